@@ -1,0 +1,193 @@
+//! `#[backend_plugin]` and `#[service_factory]`: a function as data, and a function that runs it.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Ident, Type, parse_quote};
+
+use super::place::{fingerprint, place};
+use crate::model::{self, Broken, Function, Initialization, Parameter};
+
+/// See [`expand`].
+pub(crate) fn backend_plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(model::plugin(arguments, item.clone()), &item)
+}
+
+/// See [`expand`].
+pub(crate) fn service_factory(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(model::factory(arguments, item.clone()), &item)
+}
+
+fn annotate(function: Result<Function, Broken>, item: &TokenStream) -> TokenStream {
+    let expansion = match &function {
+        Ok(function) => expand(function),
+        Err(broken) => expand_broken(broken),
+    };
+    quote!(#item #expansion)
+}
+
+/// ```ignore
+/// pub async fn plugin(logger: Logger) -> Result<()> { … }     // as it was written
+/// pub struct plugin {}
+/// const _: () = {
+///     impl Listed for plugin { const LISTING: Listing = Listing::Feature(Feature { meta: …, run }); }
+///     fn run(injector: Injector) -> BoxFuture<Result<Instance, BoxError>> { … }
+/// };
+/// ```
+///
+/// The type has braces: a unit struct would also be a value, and collide with parameters of its name.
+fn expand(function: &Function) -> TokenStream {
+    let Function {
+        facade,
+        id,
+        initialization,
+        name,
+        visibility,
+        cfgs,
+        is_async,
+        parameters,
+        returns,
+    } = function;
+    let returned: Type = returns.clone().unwrap_or_else(|| parse_quote!(()));
+    let span = returned.span();
+    let (kind, id, outcome, provides) = match id {
+        Some(id) => (
+            quote!(Plugin),
+            quote!(#id),
+            quote_spanned!(span=> <#returned as #facade::__private::Outcome>::outcome),
+            quote!(::core::option::Option::None),
+        ),
+        None => (
+            quote!(Factory),
+            quote!(::core::concat!(
+                ::core::module_path!(),
+                "::",
+                ::core::stringify!(#name)
+            )),
+            quote_spanned!(span=> <#returned as #facade::__private::Provide>::provide),
+            quote_spanned! {span=>
+                ::core::option::Option::Some(
+                    <<#returned as #facade::__private::Provide>::Service
+                        as #facade::__private::Service>::META
+                )
+            },
+        ),
+    };
+    let initialization = match initialization {
+        Initialization::Lazy => quote!(Lazy),
+        Initialization::Eager => quote!(Eager),
+    };
+    let here = place(facade, name.span());
+    let fingerprint = fingerprint(facade, &name.to_string());
+    let dependencies = parameters
+        .iter()
+        .map(|parameter| dependency(function, parameter));
+    // A local may not be called like the function: it would be called in its place.
+    let locals: Vec<Ident> = (0..parameters.len())
+        .map(|at| format_ident!("__{at}"))
+        .collect();
+    let received = parameters
+        .iter()
+        .zip(&locals)
+        .enumerate()
+        .map(|(at, (parameter, local))| {
+            let Parameter { ty, cfgs, .. } = parameter;
+            let receive = quote_spanned!(ty.span()=> <#ty as #facade::__private::Inject>::receive);
+            quote!(#(#cfgs)* let #local = #receive(__injector.supply(#at))?;)
+        });
+    let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let cfgs = &parameter.cfgs;
+        quote!(#(#cfgs)* #local)
+    });
+    let awaited = is_async.then(|| quote!(.await));
+    let marker = marker(name, visibility, cfgs);
+    quote! {
+        #marker
+        #(#cfgs)*
+        const _: () = {
+            #[automatically_derived]
+            impl #facade::__private::Listed for #name {
+                const LISTING: #facade::__private::Listing =
+                    #facade::__private::Listing::Feature(#facade::__private::Feature {
+                        meta: &#facade::__private::FeatureMeta {
+                            kind: #facade::__private::Kind::#kind,
+                            id: #id,
+                            key: #facade::__private::hash(&[#id]),
+                            fingerprint: #fingerprint,
+                            provides: #provides,
+                            dependencies: &[#(#dependencies),*],
+                            initialization: #facade::__private::Initialization::#initialization,
+                            place: #here,
+                        },
+                        run: __greenroom_run,
+                    });
+            }
+
+            fn __greenroom_run(
+                __injector: #facade::__private::Injector,
+            ) -> #facade::__private::BoxFuture<
+                ::core::result::Result<#facade::__private::Instance, #facade::__private::BoxError>,
+            > {
+                ::std::boxed::Box::pin(async move {
+                    #(#received)*
+                    ::core::mem::drop(__injector);
+                    #outcome(#name(#(#arguments),*) #awaited)
+                })
+            }
+        };
+    }
+}
+
+fn dependency(function: &Function, parameter: &Parameter) -> TokenStream {
+    let facade = &function.facade;
+    let Parameter {
+        name,
+        ty,
+        spelled,
+        cfgs,
+    } = parameter;
+    let label = name.to_string();
+    let here = place(facade, name.span());
+    let need = quote_spanned!(ty.span()=> <#ty as #facade::__private::Inject>::NEED);
+    quote! {
+        #(#cfgs)*
+        #facade::__private::Dependency {
+            need: #need,
+            name: #label,
+            spelled: #spelled,
+            place: #here,
+        }
+    }
+}
+
+/// The type that `backend!` names: in the type namespace, beside the function of the same name.
+fn marker(name: &Ident, visibility: &syn::Visibility, cfgs: &[syn::Attribute]) -> TokenStream {
+    // With the macro's own span the lints on names and unused items leave it alone.
+    let name = Ident::new(
+        &name.to_string(),
+        name.span().resolved_at(Span::call_site()),
+    );
+    quote! {
+        #(#cfgs)*
+        #[doc(hidden)]
+        #[allow(non_camel_case_types, dead_code, unreachable_pub)]
+        #visibility struct #name {}
+    }
+}
+
+/// After a mistake the type is there all the same and lists nothing, so that `backend!` has nothing to
+/// add to what was said.
+fn expand_broken(broken: &Broken) -> TokenStream {
+    let Broken { errors, rest } = broken;
+    let rest = rest.as_ref().map(|(facade, name, visibility, cfgs)| {
+        let marker = marker(name, visibility, cfgs);
+        quote! {
+            #marker
+            #(#cfgs)*
+            impl #facade::__private::Listed for #name {
+                const LISTING: #facade::__private::Listing = #facade::__private::NOTHING;
+            }
+        }
+    });
+    quote!(#errors #rest)
+}

@@ -1,0 +1,13 @@
+//! From what is meant to code. Nothing here can fail.
+//!
+//! Expansions name everything by absolute path through the facade's `__private` module, so that they
+//! hold under any import, lint or rename in the caller's crate.
+
+mod function;
+mod list;
+mod place;
+mod service;
+
+pub(crate) use function::{backend_plugin, service_factory};
+pub(crate) use list::{backend, features};
+pub(crate) use service::service;

@@ -1,0 +1,73 @@
+//! `#[service]`.
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+
+use super::place::{fingerprint, place};
+use crate::model::{self, Scope, ServiceItem};
+
+/// ```ignore
+/// trait LoggerService { … }                       // as it was written
+/// impl Service for dyn LoggerService {
+///     const META: &'static ServiceMeta = &ServiceMeta { id: "core.logger", … };
+/// }
+/// ```
+pub(crate) fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    let expansion = match model::service(arguments, item.clone()) {
+        Ok(service) => expand(&service),
+        Err(errors) => errors,
+    };
+    quote!(#item #expansion)
+}
+
+fn expand(service: &ServiceItem) -> TokenStream {
+    let ServiceItem {
+        facade,
+        id,
+        scope,
+        is_sealed,
+        provided_by,
+        is_trait,
+        name,
+        cfgs,
+    } = service;
+    let ty = if *is_trait {
+        quote_spanned!(name.span()=> dyn #name)
+    } else {
+        quote!(#name)
+    };
+    let type_name = if *is_trait {
+        format!("dyn {name}")
+    } else {
+        name.to_string()
+    };
+    let scope = match scope {
+        Scope::Root => quote!(Root),
+        Scope::Plugin => quote!(Plugin),
+    };
+    let provided_by = match provided_by {
+        Some(path) => quote!(::core::option::Option::Some(#path)),
+        None => quote!(::core::option::Option::None),
+    };
+    let place = place(facade, name.span());
+    let fingerprint = fingerprint(facade, &name.to_string());
+    quote! {
+        #(#cfgs)*
+        #[automatically_derived]
+        impl #facade::__private::Service for #ty {
+            const META: &'static #facade::__private::ServiceMeta =
+                &#facade::__private::ServiceMeta {
+                    id: #id,
+                    key: #facade::__private::hash(&[#id]),
+                    fingerprint: #fingerprint,
+                    scope: #facade::__private::Scope::#scope,
+                    sealed: #is_sealed,
+                    type_name: #type_name,
+                    provided_by: #provided_by,
+                    module: ::core::module_path!(),
+                    place: #place,
+                    type_id: #facade::__private::type_id::<#ty>,
+                };
+        }
+    }
+}
