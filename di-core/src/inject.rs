@@ -180,24 +180,30 @@ impl<E: Into<BoxError>> Outcome for Result<(), E> {
     }
 }
 
-/// What a feature's function is run with: an instance for each of its parameters.
+/// What a feature's function is run with: an instance for each of its parameters, in their order.
 #[derive(Debug)]
 pub struct Injector {
     instances: Vec<Option<Instance>>,
+    next: usize,
     plugin: Option<&'static str>,
 }
 
 impl Injector {
     pub(crate) fn new(instances: Vec<Option<Instance>>, plugin: Option<&'static str>) -> Self {
-        Self { instances, plugin }
+        Self {
+            instances,
+            next: 0,
+            plugin,
+        }
     }
 
-    /// What was brought for the parameter at `position`.
+    /// What was brought for the next parameter.
     #[doc(hidden)]
-    #[must_use]
-    pub fn supply(&self, position: usize) -> Supply<'_> {
+    pub fn bring(&mut self) -> Supply<'_> {
+        let instance = self.instances.get(self.next).and_then(Option::as_ref);
+        self.next += 1;
         Supply {
-            instance: self.instances.get(position).and_then(Option::as_ref),
+            instance,
             plugin: self.plugin,
         }
     }

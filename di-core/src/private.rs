@@ -21,26 +21,54 @@ pub const NOTHING: Listing = Listing::Set(&FeatureSet {
     entries: &[],
 });
 
-/// The text, or none of it.
-#[must_use]
-pub const fn text(text: Option<&'static str>) -> &'static str {
+/// The crate and module that an expansion stands in.
+#[derive(Clone, Copy, Debug)]
+pub struct Origin {
+    /// The package, if cargo compiles it.
+    pub package: Option<&'static str>,
+    /// The package's version, likewise.
+    pub version: Option<&'static str>,
+    /// The binary that is compiled, if it is one.
+    pub binary: Option<&'static str>,
+    /// The module.
+    pub module: &'static str,
+    /// Whether it is compiled as a test.
+    pub test: bool,
+}
+
+impl Origin {
+    /// A position in it.
+    #[must_use]
+    pub const fn place(&self, file: &'static str, line: u32, column: u32) -> Place {
+        Place {
+            package: text(self.package),
+            version: text(self.version),
+            file,
+            line,
+            column,
+        }
+    }
+
+    /// What tells a declaration in it from every other: two copies of a crate, and one file in two
+    /// targets, come to different numbers.
+    #[must_use]
+    pub const fn fingerprint(&self, name: &str) -> u64 {
+        let target = if self.test { "test" } else { "" };
+        hash(&[
+            self.module,
+            name,
+            text(self.version),
+            text(self.binary),
+            target,
+        ])
+    }
+}
+
+const fn text(text: Option<&'static str>) -> &'static str {
     match text {
         Some(text) => text,
         None => "",
     }
-}
-
-/// The hash of a declaration's origin.
-#[must_use]
-pub const fn fingerprint(
-    module: &str,
-    name: &str,
-    version: Option<&'static str>,
-    binary: Option<&'static str>,
-    test: bool,
-) -> u64 {
-    let target = if test { "test" } else { "" };
-    hash(&[module, name, text(version), text(binary), target])
 }
 
 /// The type that an instance of a service has inside.

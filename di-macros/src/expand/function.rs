@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type, parse_quote};
 
-use super::place::{fingerprint, place};
+use super::origin::{place, preamble};
 use crate::model::{self, Broken, Function, Initialization, Parameter};
 
 /// See [`expand`].
@@ -26,7 +26,7 @@ fn annotate(function: Result<Function, Broken>, item: &TokenStream) -> TokenStre
     quote!(#item #expansion)
 }
 
-/// ```ignore
+/// ```text
 /// pub async fn plugin(logger: Logger) -> Result<()> { … }     // as it was written
 /// pub struct plugin {}
 /// const _: () = {
@@ -54,7 +54,7 @@ fn expand(function: &Function) -> TokenStream {
         Some(id) => (
             quote!(Plugin),
             quote!(#id),
-            quote_spanned!(span=> <#returned as #facade::__private::Outcome>::outcome),
+            quote_spanned!(span=> <#returned as __greenroom::Outcome>::outcome),
             quote!(::core::option::Option::None),
         ),
         None => (
@@ -64,11 +64,11 @@ fn expand(function: &Function) -> TokenStream {
                 "::",
                 ::core::stringify!(#name)
             )),
-            quote_spanned!(span=> <#returned as #facade::__private::Provide>::provide),
+            quote_spanned!(span=> <#returned as __greenroom::Provide>::provide),
             quote_spanned! {span=>
                 ::core::option::Option::Some(
-                    <<#returned as #facade::__private::Provide>::Service
-                        as #facade::__private::Service>::META
+                    <<#returned as __greenroom::Provide>::Service
+                        as __greenroom::Service>::META
                 )
             },
         ),
@@ -77,46 +77,43 @@ fn expand(function: &Function) -> TokenStream {
         Initialization::Lazy => quote!(Lazy),
         Initialization::Eager => quote!(Eager),
     };
-    let here = place(facade, name.span());
-    let fingerprint = fingerprint(facade, &name.to_string());
-    let dependencies = parameters
-        .iter()
-        .map(|parameter| dependency(function, parameter));
+    let here = place(name.span());
+    let label = name.to_string();
+    let preamble = preamble(facade);
+    let dependencies = parameters.iter().map(|parameter| dependency(parameter));
     // A local may not be called like the function: it would be called in its place.
     let locals: Vec<Ident> = (0..parameters.len())
         .map(|at| format_ident!("__{at}"))
         .collect();
-    let received = parameters
-        .iter()
-        .zip(&locals)
-        .enumerate()
-        .map(|(at, (parameter, local))| {
-            let Parameter { ty, cfgs, .. } = parameter;
-            let receive = quote_spanned!(ty.span()=> <#ty as #facade::__private::Inject>::receive);
-            quote!(#(#cfgs)* let #local = #receive(__injector.supply(#at))?;)
-        });
+    let received = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let Parameter { ty, cfgs, .. } = parameter;
+        let receive = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive);
+        quote!(#(#cfgs)* let #local = #receive(__injector.bring())?;)
+    });
     let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
         let cfgs = &parameter.cfgs;
         quote!(#(#cfgs)* #local)
     });
+    let mutable = (!parameters.is_empty()).then(|| quote!(mut));
     let awaited = is_async.then(|| quote!(.await));
     let marker = marker(name, visibility, cfgs);
     quote! {
         #marker
         #(#cfgs)*
         const _: () = {
+            #preamble
             #[automatically_derived]
-            impl #facade::__private::Listed for #name {
-                const LISTING: #facade::__private::Listing =
-                    #facade::__private::Listing::Feature(#facade::__private::Feature {
-                        meta: &#facade::__private::FeatureMeta {
-                            kind: #facade::__private::Kind::#kind,
+            impl __greenroom::Listed for #name {
+                const LISTING: __greenroom::Listing =
+                    __greenroom::Listing::Feature(__greenroom::Feature {
+                        meta: &__greenroom::FeatureMeta {
+                            kind: __greenroom::Kind::#kind,
                             id: #id,
-                            key: #facade::__private::hash(&[#id]),
-                            fingerprint: #fingerprint,
+                            key: __greenroom::hash(&[#id]),
+                            fingerprint: __ORIGIN.fingerprint(#label),
                             provides: #provides,
                             dependencies: &[#(#dependencies),*],
-                            initialization: #facade::__private::Initialization::#initialization,
+                            initialization: __greenroom::Initialization::#initialization,
                             place: #here,
                         },
                         run: __greenroom_run,
@@ -124,9 +121,9 @@ fn expand(function: &Function) -> TokenStream {
             }
 
             fn __greenroom_run(
-                __injector: #facade::__private::Injector,
-            ) -> #facade::__private::BoxFuture<
-                ::core::result::Result<#facade::__private::Instance, #facade::__private::BoxError>,
+                #mutable __injector: __greenroom::Injector,
+            ) -> __greenroom::BoxFuture<
+                ::core::result::Result<__greenroom::Instance, __greenroom::BoxError>,
             > {
                 ::std::boxed::Box::pin(async move {
                     #(#received)*
@@ -138,8 +135,7 @@ fn expand(function: &Function) -> TokenStream {
     }
 }
 
-fn dependency(function: &Function, parameter: &Parameter) -> TokenStream {
-    let facade = &function.facade;
+fn dependency(parameter: &Parameter) -> TokenStream {
     let Parameter {
         name,
         ty,
@@ -147,11 +143,11 @@ fn dependency(function: &Function, parameter: &Parameter) -> TokenStream {
         cfgs,
     } = parameter;
     let label = name.to_string();
-    let here = place(facade, name.span());
-    let need = quote_spanned!(ty.span()=> <#ty as #facade::__private::Inject>::NEED);
+    let here = place(name.span());
+    let need = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::NEED);
     quote! {
         #(#cfgs)*
-        #facade::__private::Dependency {
+        __greenroom::Dependency {
             need: #need,
             name: #label,
             spelled: #spelled,
@@ -170,7 +166,12 @@ fn marker(name: &Ident, visibility: &syn::Visibility, cfgs: &[syn::Attribute]) -
     quote! {
         #(#cfgs)*
         #[doc(hidden)]
-        #[allow(non_camel_case_types, dead_code, unreachable_pub)]
+        #[allow(
+            non_camel_case_types,
+            dead_code,
+            unreachable_pub,
+            reason = "it stands for the function, which the lints look at"
+        )]
         #visibility struct #name {}
     }
 }

@@ -7,12 +7,12 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, parse_quote};
 
-use super::place::place;
+use super::origin::{place, preamble};
 use crate::model::cfgs_of;
 use crate::parse::{RawBackend, RawEntry, RawFeatures, RawList};
 use crate::spell::spell;
 
-/// ```ignore
+/// ```text
 /// {
 ///     const ENTRIES: &[Entry] = &[Entry { spelled: "example::plugin", listing: …, place: …, … }];
 ///     const COUNT: usize = count(ENTRIES);
@@ -32,25 +32,24 @@ pub(crate) fn backend(input: TokenStream) -> TokenStream {
     let listed = entries
         .iter()
         .enumerate()
-        .map(|(position, raw)| entry(&facade, position, raw));
+        .map(|(position, raw)| entry(position, raw));
     let verdicts = verdicts(&entries);
+    let preamble = preamble(&facade);
     quote! {
         {
-            use #facade::__private::{
-                Entry as __Entry, Node as __Node, Plan as __Plan, count as __count,
-                dependencies as __dependencies, flatten as __flatten, prune as __prune,
-                verdict as __verdict,
-            };
-            const __ENTRIES: &[__Entry] = &[#(#listed),*];
-            const __COUNT: usize = __count(__ENTRIES);
-            #[allow(long_running_const_eval)]
-            const __NODES: &[__Node; __COUNT] = &__flatten(__ENTRIES);
-            const __EDGES: usize = __dependencies(__NODES);
-            #[allow(long_running_const_eval)]
-            const __PLAN: &__Plan<__COUNT, __EDGES> = &__Plan::of(__NODES);
+            #preamble
+            const __ENTRIES: &[__greenroom::Entry] = &[#(#listed),*];
+            const __COUNT: usize = __greenroom::count(__ENTRIES);
+            #[allow(long_running_const_eval, reason = "large backends take long to check")]
+            const __NODES: &[__greenroom::Node; __COUNT] = &__greenroom::flatten(__ENTRIES);
+            const __EDGES: usize = __greenroom::dependencies(__NODES);
+            #[allow(long_running_const_eval, reason = "large backends take long to check")]
+            const __PLAN: &__greenroom::Plan<__COUNT, __EDGES> = &__greenroom::Plan::of(__NODES);
+            use __greenroom::verdict as __verdict;
             #verdicts
-            static __KEPT: [__Node; __COUNT] = __prune(__NODES, &__PLAN.state);
-            #facade::__private::backend(__PLAN.graph(&__KEPT))
+            static __KEPT: [__greenroom::Node; __COUNT] =
+                __greenroom::prune(__NODES, &__PLAN.state);
+            __greenroom::backend(__PLAN.graph(&__KEPT))
         }
     }
 }
@@ -71,7 +70,12 @@ fn verdicts(entries: &[RawEntry]) -> TokenStream {
         let cfgs = cfgs_of(&entry.attributes);
         quote! {
             #(#cfgs)*
-            #[allow(non_upper_case_globals, dead_code, long_running_const_eval)]
+            #[allow(
+                non_upper_case_globals,
+                dead_code,
+                long_running_const_eval,
+                reason = "it is named after the entry, and evaluated without being used"
+            )]
             const #name: () = #verdict #arguments;
         }
     });
@@ -95,16 +99,16 @@ fn constant_name(path: &Path, names: &mut HashMap<String, usize>) -> Ident {
     }
 }
 
-fn entry(facade: &Path, position: usize, entry: &RawEntry) -> TokenStream {
+fn entry(position: usize, entry: &RawEntry) -> TokenStream {
     let RawEntry { attributes, path } = entry;
     let cfgs = cfgs_of(attributes);
     let spelled = spell(path);
-    let here = place(facade, entry.ends().0);
+    let here = place(entry.ends().0);
     let position = u32::try_from(position).unwrap_or(u32::MAX);
-    let listing = quote_spanned!(path.span()=> <#path as #facade::__private::Listed>::LISTING);
+    let listing = quote_spanned!(path.span()=> <#path as __greenroom::Listed>::LISTING);
     quote! {
         #(#cfgs)*
-        #facade::__private::Entry {
+        __greenroom::Entry {
             spelled: #spelled,
             listing: #listing,
             place: #here,
@@ -113,7 +117,7 @@ fn entry(facade: &Path, position: usize, entry: &RawEntry) -> TokenStream {
     }
 }
 
-/// ```ignore
+/// ```text
 /// pub struct defaults {}
 /// impl Listed for defaults { const LISTING: Listing = Listing::Set(&FeatureSet { … }); }
 /// ```
@@ -148,21 +152,25 @@ fn list(facade: &Path, list: &RawList) -> TokenStream {
     let listed = entries
         .iter()
         .enumerate()
-        .map(|(position, raw)| entry(facade, position, raw));
+        .map(|(position, raw)| entry(position, raw));
+    let preamble = preamble(facade);
     quote! {
         #(#attributes)*
-        #[allow(non_camel_case_types)]
+        #[allow(non_camel_case_types, reason = "it is listed like a function")]
         #visibility struct #name {}
 
         #(#cfgs)*
-        #[automatically_derived]
-        impl #facade::__private::Listed for #name {
-            const LISTING: #facade::__private::Listing =
-                #facade::__private::Listing::Set(&#facade::__private::FeatureSet {
-                    name: ::core::concat!(::core::module_path!(), "::", #label),
-                    precedence: #facade::__private::Precedence::#precedence,
-                    entries: &[#(#listed),*],
-                });
-        }
+        const _: () = {
+            #preamble
+            #[automatically_derived]
+            impl __greenroom::Listed for #name {
+                const LISTING: __greenroom::Listing =
+                    __greenroom::Listing::Set(&__greenroom::FeatureSet {
+                        name: ::core::concat!(::core::module_path!(), "::", #label),
+                        precedence: __greenroom::Precedence::#precedence,
+                        entries: &[#(#listed),*],
+                    });
+            }
+        };
     }
 }

@@ -5,8 +5,10 @@
 
 mod function;
 mod list;
-mod place;
+mod origin;
 mod service;
+#[cfg(test)]
+mod tests;
 
 pub(crate) use function::{backend_plugin, service_factory};
 pub(crate) use list::{backend, features};

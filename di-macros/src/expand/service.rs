@@ -3,10 +3,10 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::place::{fingerprint, place};
+use super::origin::{place, preamble};
 use crate::model::{self, Scope, ServiceItem};
 
-/// ```ignore
+/// ```text
 /// trait LoggerService { … }                       // as it was written
 /// impl Service for dyn LoggerService {
 ///     const META: &'static ServiceMeta = &ServiceMeta { id: "core.logger", … };
@@ -49,25 +49,28 @@ fn expand(service: &ServiceItem) -> TokenStream {
         Some(path) => quote!(::core::option::Option::Some(#path)),
         None => quote!(::core::option::Option::None),
     };
-    let place = place(facade, name.span());
-    let fingerprint = fingerprint(facade, &name.to_string());
+    let place = place(name.span());
+    let label = name.to_string();
+    let preamble = preamble(facade);
     quote! {
         #(#cfgs)*
-        #[automatically_derived]
-        impl #facade::__private::Service for #ty {
-            const META: &'static #facade::__private::ServiceMeta =
-                &#facade::__private::ServiceMeta {
+        const _: () = {
+            #preamble
+            #[automatically_derived]
+            impl __greenroom::Service for #ty {
+                const META: &'static __greenroom::ServiceMeta = &__greenroom::ServiceMeta {
                     id: #id,
-                    key: #facade::__private::hash(&[#id]),
-                    fingerprint: #fingerprint,
-                    scope: #facade::__private::Scope::#scope,
+                    key: __greenroom::hash(&[#id]),
+                    fingerprint: __ORIGIN.fingerprint(#label),
+                    scope: __greenroom::Scope::#scope,
                     sealed: #is_sealed,
                     type_name: #type_name,
                     provided_by: #provided_by,
-                    module: ::core::module_path!(),
+                    module: __ORIGIN.module,
                     place: #place,
-                    type_id: #facade::__private::type_id::<#ty>,
+                    type_id: __greenroom::type_id::<#ty>,
                 };
-        }
+            }
+        };
     }
 }

@@ -1,0 +1,194 @@
+//! The bytes of an error's body.
+//!
+//! Written with serialisers of its own rather than through `serde_json::Value`, because the order of
+//! the keys is part of the wire format, and a map would sort them unless some crate in the tree turns
+//! on a feature. Nothing here decides what a client may see; the caller passes that in [`Hidden`].
+
+use axum::body::Body;
+use axum::response::Response;
+use http::{HeaderValue, header};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+
+use super::Parts;
+use super::etag::weak_etag;
+use super::report::RequestLine;
+
+/// The content type of every JSON answer of the framework.
+pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
+
+/// How the JSON is laid out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Layout {
+    /// Without white space.
+    Compact,
+    /// Indented by two spaces.
+    Pretty,
+}
+
+/// What stands in the place of an internal error's message.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Hidden<'a> {
+    /// The message itself: development.
+    Shown,
+    /// The id under which the log has it.
+    LogId(&'a str),
+    /// Neither, because nothing was logged.
+    Nameless,
+}
+
+/// Writes the JSON of an error. Without `request`, the member of that name is left out.
+pub(super) fn render(
+    parts: &Parts,
+    request: Option<&RequestLine<'_>>,
+    hidden: Hidden<'_>,
+    layout: Layout,
+) -> Vec<u8> {
+    let document = Document {
+        parts,
+        request,
+        message: message(parts, hidden),
+    };
+    let written = match layout {
+        Layout::Compact => serde_json::to_vec(&document),
+        Layout::Pretty => serde_json::to_vec_pretty(&document),
+    };
+    written.expect("strings and JSON values under string keys serialise into memory without fail")
+}
+
+/// Makes rendered JSON the body of `response`, with content type and entity tag.
+pub(super) fn put(response: &mut Response, rendered: Vec<u8>) {
+    let etag = weak_etag(&rendered);
+    let headers = response.headers_mut();
+    headers.remove(header::CONTENT_LENGTH);
+    headers.insert(header::CONTENT_TYPE, JSON);
+    headers.insert(header::ETAG, etag);
+    *response.body_mut() = Body::from(rendered);
+}
+
+fn message(parts: &Parts, hidden: Hidden<'_>) -> String {
+    let Some(source) = &parts.source else {
+        return parts.message.to_string();
+    };
+    match hidden {
+        _ if !parts.message.is_empty() => parts.message.to_string(),
+        Hidden::Shown => source.to_string(),
+        Hidden::LogId(id) => format!("An internal error occurred logId={id}"),
+        Hidden::Nameless => "An internal error occurred".to_owned(),
+    }
+}
+
+struct Document<'a> {
+    parts: &'a Parts,
+    request: Option<&'a RequestLine<'a>>,
+    message: String,
+}
+
+impl Serialize for Document<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("error", &ErrorMember(self))?;
+        if let Some(request) = self.request {
+            map.serialize_entry("request", &RequestMember(request))?;
+        }
+        map.serialize_entry("response", &ResponseMember(self.parts.status.as_u16()))?;
+        map.end()
+    }
+}
+
+struct ErrorMember<'a>(&'a Document<'a>);
+
+impl Serialize for ErrorMember<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Document { parts, message, .. } = self.0;
+        let mut map = serializer.serialize_map(Some(2 + parts.fields.len()))?;
+        map.serialize_entry("name", &parts.name)?;
+        map.serialize_entry("message", message)?;
+        for (name, value) in &parts.fields {
+            map.serialize_entry(name, value)?;
+        }
+        map.end()
+    }
+}
+
+struct RequestMember<'a>(&'a RequestLine<'a>);
+
+impl Serialize for RequestMember<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("method", self.0.method.as_str())?;
+        map.serialize_entry("url", self.0.url)?;
+        map.end()
+    }
+}
+
+struct ResponseMember(u16);
+
+impl Serialize for ResponseMember {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(1))?;
+        map.serialize_entry("statusCode", &self.0)?;
+        map.end()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+
+    use super::super::HttpError;
+    use super::*;
+
+    fn line(url: &str) -> RequestLine<'_> {
+        RequestLine {
+            method: &Method::GET,
+            url,
+            plugin: None,
+            request_id: &"r",
+        }
+    }
+
+    fn text(error: &HttpError, hidden: Hidden<'_>, layout: Layout) -> String {
+        let bytes = render(&error.parts, Some(&line("/me?x=1")), hidden, layout);
+        String::from_utf8(bytes).expect("JSON is UTF-8")
+    }
+
+    #[test]
+    fn keys_stand_in_the_anchors_order() {
+        let error = HttpError::payload_too_large()
+            .with_field("expected", 110_008)
+            .with_field("limit", 102_400)
+            .with_field("type", "entity.too.large");
+        assert_eq!(
+            text(&error, Hidden::Shown, Layout::Compact),
+            r#"{"error":{"name":"PayloadTooLargeError","message":"request entity too large","expected":110008,"limit":102400,"type":"entity.too.large"},"request":{"method":"GET","url":"/me?x=1"},"response":{"statusCode":413}}"#
+        );
+    }
+
+    #[test]
+    fn development_indents_by_two_spaces() {
+        let pretty = text(
+            &HttpError::missing_credentials(),
+            Hidden::Shown,
+            Layout::Pretty,
+        );
+        assert!(pretty.starts_with("{\n  \"error\": {\n    \"name\": \"AuthenticationError\",\n"));
+    }
+
+    #[test]
+    fn the_message_of_an_internal_error_is_shown_or_replaced() {
+        let error = HttpError::internal("boom");
+        for (hidden, expected) in [
+            (Hidden::Shown, r#""message":"boom""#),
+            (
+                Hidden::LogId("abc"),
+                r#""message":"An internal error occurred logId=abc""#,
+            ),
+            (
+                Hidden::Nameless,
+                r#""message":"An internal error occurred""#,
+            ),
+        ] {
+            assert!(text(&error, hidden, Layout::Compact).contains(expected));
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! The plugin as the root HTTP router sees it.
+//!
+//! Once the plugin is up, a request finds that out by two atomic loads: the frozen routes are there, and
+//! the plugin's state has not changed since. Everything else takes the slow way through the gate.
+
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use greenroom_di_core::lifecycle::PluginState;
+use tokio::sync::watch;
+
+use super::barrier::Barrier;
+use super::gate::Gate;
+use crate::root_http_router::{Endpoint, EndpointFuture, SealedRouter};
+
+/// What a plugin has registered so far.
+pub(super) struct Registered {
+    pub(super) router: Router,
+    pub(super) barrier: Barrier,
+}
+
+/// Answers the requests of one plugin.
+pub(super) struct PluginEndpoint {
+    plugin: Arc<str>,
+    state: watch::Receiver<PluginState>,
+    gate: Gate,
+    // `None` once frozen.
+    registered: Mutex<Option<Registered>>,
+    running: OnceLock<Running>,
+}
+
+/// A plugin that is up.
+struct Running {
+    router: SealedRouter,
+    barrier: Barrier,
+    // Has seen `Started` and nothing later.
+    state: watch::Receiver<PluginState>,
+    // False if the plugin was on its way down again before its first request had come in.
+    came_up: bool,
+}
+
+impl PluginEndpoint {
+    pub(super) fn new(
+        plugin: Arc<str>,
+        state: watch::Receiver<PluginState>,
+        gate: Gate,
+        barrier: Barrier,
+    ) -> Self {
+        let registered = Mutex::new(Some(Registered {
+            router: Router::new(),
+            barrier,
+        }));
+        Self {
+            plugin,
+            state,
+            gate,
+            registered,
+            running: OnceLock::new(),
+        }
+    }
+
+    /// Lets `change` add to what is registered; false once the plugin is no longer starting.
+    pub(super) fn register(&self, change: impl FnOnce(&mut Registered)) -> bool {
+        let mut registered = self
+            .registered
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let starting = *self.state.borrow() == PluginState::Starting;
+        match registered.as_mut().filter(|_| starting) {
+            Some(registered) => {
+                change(registered);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// The frozen routes. Called only when the plugin has started.
+    fn running(&self) -> &Running {
+        self.running.get_or_init(|| {
+            let mut registered = self
+                .registered
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            let Registered { router, barrier } = registered
+                .take()
+                .expect("only this takes it, and a `OnceLock` initialises once");
+            let mut state = self.state.clone();
+            let came_up = *state.borrow_and_update() == PluginState::Started;
+            Running {
+                router: SealedRouter::new(router),
+                barrier,
+                state,
+                came_up,
+            }
+        })
+    }
+
+    async fn answer(&self, request: Request) -> Response {
+        let running = match self.running.get().filter(|running| running.is_up()) {
+            Some(running) => running,
+            None => match self.gate.pass().await {
+                Ok(()) => self.running(),
+                Err(refusal) => return refusal.into_bare_response(),
+            },
+        };
+        match running.barrier.admit(&request) {
+            Ok(()) => running.router.route(request).await,
+            Err(refusal) => refusal.into_bare_response(),
+        }
+    }
+}
+
+impl Running {
+    fn is_up(&self) -> bool {
+        self.came_up && matches!(self.state.has_changed(), Ok(false))
+    }
+}
+
+impl Endpoint for PluginEndpoint {
+    fn call(self: Arc<Self>, request: Request) -> EndpointFuture {
+        Box::pin(async move { self.answer(request).await })
+    }
+
+    fn plugin_id(&self) -> Option<&Arc<str>> {
+        Some(&self.plugin)
+    }
+}

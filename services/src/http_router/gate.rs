@@ -1,0 +1,125 @@
+//! The life cycle gate: what a request gets while its plugin is not up.
+//!
+//! The port is open before the plugins are up, so that an orchestrator can ask for health. A request
+//! that comes too early waits a while, for most starts are short. A request for a plugin that is up does
+//! not come here at all (see `endpoint`).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenroom_di_core::lifecycle::PluginState;
+use tokio::sync::watch;
+
+use crate::http_error::HttpError;
+use crate::root_http_router::RETRY_AFTER;
+
+/// Waits for one plugin.
+pub(super) struct Gate {
+    plugin: Arc<str>,
+    state: watch::Receiver<PluginState>,
+    pause: Duration,
+}
+
+impl Gate {
+    pub(super) fn new(
+        plugin: Arc<str>,
+        state: watch::Receiver<PluginState>,
+        pause: Duration,
+    ) -> Self {
+        Self {
+            plugin,
+            state,
+            pause,
+        }
+    }
+
+    /// Returns once the plugin is up, or with the reason why it will not be.
+    pub(super) async fn pass(&self) -> Result<(), HttpError> {
+        let mut state = self.state.clone();
+        let settled = state.wait_for(|state| *state != PluginState::Starting);
+        let state = match tokio::time::timeout(self.pause, settled).await {
+            Ok(Ok(state)) => *state,
+            // The backend was dropped while the plugin started.
+            Ok(Err(_)) => PluginState::Stopping,
+            Err(_) => PluginState::Starting,
+        };
+        match state {
+            PluginState::Started => Ok(()),
+            PluginState::Starting => Err(refusal("Service has not started up yet")),
+            PluginState::Failed => {
+                let message = format!("Plugin '{}' failed to start", self.plugin);
+                Err(HttpError::unavailable(message).unlogged())
+            }
+            // Stopping, and whatever may once come after it.
+            _ => Err(refusal("Service is shutting down").closing()),
+        }
+    }
+}
+
+fn refusal(message: &'static str) -> HttpError {
+    HttpError::unavailable(message)
+        .with_retry_after(RETRY_AFTER)
+        .unlogged()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gate(state: PluginState) -> (watch::Sender<PluginState>, Gate) {
+        let (sender, receiver) = watch::channel(state);
+        (
+            sender,
+            Gate::new("example".into(), receiver, Duration::from_secs(5)),
+        )
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_state_has_its_answer() {
+        let table = [
+            (PluginState::Started, None),
+            (
+                PluginState::Starting,
+                Some("Service has not started up yet"),
+            ),
+            (
+                PluginState::Failed,
+                Some("Plugin 'example' failed to start"),
+            ),
+            (PluginState::Stopping, Some("Service is shutting down")),
+        ];
+        for (state, message) in table {
+            let (_sender, gate) = gate(state);
+            let refused = gate.pass().await.err();
+            assert_eq!(
+                refused.as_ref().map(HttpError::message),
+                message,
+                "{state:?}"
+            );
+            assert!(
+                refused.is_none_or(|error| error.status() == 503),
+                "{state:?}"
+            );
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_a_starting_plugin_is_waited_for() {
+        for (state, seconds) in [(PluginState::Starting, 5), (PluginState::Failed, 0)] {
+            let (_sender, gate) = gate(state);
+            let before = tokio::time::Instant::now();
+            assert!(gate.pass().await.is_err());
+            assert_eq!(before.elapsed().as_secs(), seconds);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_waiting_request_goes_on_when_the_plugin_is_up() {
+        let (sender, gate) = gate(PluginState::Starting);
+        let (passed, _) = tokio::join!(gate.pass(), async {
+            tokio::task::yield_now().await;
+            sender.send_replace(PluginState::Started)
+        });
+        assert!(passed.is_ok());
+    }
+}

@@ -1,0 +1,54 @@
+//! The default factory of `core.rootHttpRouter`.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use greenroom_di_core::BoxError;
+use greenroom_di_macros::service_factory;
+
+use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter};
+use crate::config::ServiceSettings;
+use crate::lifecycle::{Hook, RootLifecycle};
+use crate::logger::RootLogger;
+use crate::root_health::RootHealth;
+
+/// Provides `core.rootHttpRouter` with a server that listens from now on: requests to a plugin that is not up
+/// yet wait. When a stop is asked for, the server stops accepting and lets the requests in flight end.
+///
+/// # Errors
+///
+/// [`BindError`](super::BindError) when the address cannot be had.
+#[service_factory(eager)]
+pub async fn root_http_router(
+    settings: ServiceSettings<HttpSettings>,
+    logger: RootLogger,
+    health: RootHealth,
+    lifecycle: RootLifecycle,
+) -> Result<Arc<dyn RootHttpRouterService>, BoxError> {
+    let server = HttpServer::bind(&settings, &logger).await?;
+    let router = RootRouter::new(&settings, &logger, health, Some(server.address()));
+    let running = server.serve(Arc::clone(&router));
+    let (delay, timeout) = (settings.shutdown_delay, settings.drain_timeout);
+    let ready = Arc::new(AtomicBool::new(false));
+    let is_ready = Arc::clone(&ready);
+    lifecycle.add_startup_hook(Hook::new(
+        "note that requests are welcome",
+        async move || {
+            is_ready.store(true, Ordering::Relaxed);
+            Ok(())
+        },
+    ))?;
+    let drain = Hook::new("finish the requests in flight", async move || {
+        // The delay is for load balancers, which never sent anything to a backend that failed to start.
+        if ready.load(Ordering::Relaxed) {
+            tokio::time::sleep(delay).await;
+        }
+        running.drain(timeout).await;
+        Ok(())
+    });
+    // The drain keeps its own time; this is for a drain that fails to.
+    let deadline = delay + timeout + Duration::from_secs(5);
+    lifecycle.add_before_shutdown_hook(drain.deadline(deadline))?;
+    Ok(router)
+}

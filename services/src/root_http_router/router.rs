@@ -1,0 +1,196 @@
+//! The way of a request through the framework, from its head to that of its answer.
+
+use std::net::SocketAddr;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwap;
+use axum::extract::Request;
+use axum::response::{IntoResponse, Response};
+use futures_util::FutureExt as _;
+use http::StatusCode;
+use serde_json::json;
+use tracing::Instrument as _;
+
+use super::body_limit::Progress;
+use super::dispatch::{Route, Table};
+use super::panic::Panicked;
+use super::request_id::RequestId;
+use super::request_log::RequestLog;
+use super::security_headers::SecurityHeaders;
+use super::settings::HttpSettings;
+use super::{Endpoint, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
+use crate::http_error::{ErrorReporter, HttpError, RequestLine};
+use crate::logger::{Fields, Logger, RootLogger};
+use crate::root_health::{self, HEALTH_PATH, RootHealth};
+
+/// The default root HTTP router. It answers requests; [`HttpServer`](super::HttpServer) brings them.
+pub struct RootRouter {
+    table: ArcSwap<Table>,
+    // Held while a new table is made from the current one.
+    mounting: Mutex<()>,
+    address: Option<SocketAddr>,
+    draining: AtomicBool,
+    request_timeout: Option<Duration>,
+    body_limit: u64,
+    security_headers: SecurityHeaders,
+    errors: ErrorReporter,
+    log: RequestLog,
+}
+
+impl RootRouter {
+    /// Makes the router, with the health routes mounted. `address` is that of the bound server, `None`
+    /// in a backend that does not listen.
+    #[must_use]
+    pub fn new(
+        settings: &HttpSettings,
+        root_logger: &RootLogger,
+        health: RootHealth,
+        address: Option<SocketAddr>,
+    ) -> Arc<Self> {
+        let logger = service_logger(root_logger);
+        let health = root_health::endpoint(health, settings.health_headers.clone(), settings.mode);
+        let table = Table::starting_with(HEALTH_PATH, health);
+        Arc::new(Self {
+            table: ArcSwap::from_pointee(table),
+            mounting: Mutex::new(()),
+            address,
+            draining: AtomicBool::new(false),
+            request_timeout: settings.request_timeout,
+            body_limit: settings.body_limit,
+            security_headers: settings.security_headers.clone(),
+            errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),
+            log: RequestLog::new(logger),
+        })
+    }
+
+    /// Answers one request, wherever it comes from: the server, or a test without one.
+    pub async fn handle(&self, request: Request) -> Response {
+        let entry = self.log.begin(&request);
+        let (id, sent) = RequestId::of(request.headers());
+        let route = self.table.load().find(request.uri().path());
+        let plugin = route
+            .as_ref()
+            .and_then(|route| route.endpoint.plugin_id())
+            .cloned();
+        let span = if let Some(plugin) = &plugin {
+            tracing::info_span!("request", plugin = &**plugin, requestId = %id)
+        } else {
+            tracing::info_span!("request", requestId = %id)
+        };
+
+        let answer = self.answer(route, request, &id, plugin.as_deref());
+        let mut response = answer.instrument(span).await;
+
+        self.security_headers.apply(response.headers_mut());
+        id.echo(sent, response.headers_mut());
+        if let Some(entry) = entry {
+            self.log.finish(entry, &response, &id, plugin.as_deref());
+        }
+        response
+    }
+
+    /// From now on every request is refused, because the server is about to close its connections.
+    pub(super) fn begin_drain(&self) {
+        self.draining.store(true, Ordering::Relaxed);
+    }
+
+    async fn answer(
+        &self,
+        route: Option<Route>,
+        mut request: Request,
+        id: &RequestId,
+        plugin: Option<&str>,
+    ) -> Response {
+        let body = body_limit::watch(&mut request, self.body_limit);
+        let Some(route) = route else {
+            return StatusCode::NOT_FOUND.into_response();
+        };
+        let method = request.method().clone();
+        let seen = route.strip(&mut request);
+        let url = seen.path_and_query().map_or("/", |whole| whole.as_str());
+
+        let mut response = if self.draining.load(Ordering::Relaxed) {
+            shutting_down().into_bare_response()
+        } else {
+            request.extensions_mut().insert(id.clone());
+            self.guarded(route.endpoint, request, body.as_deref()).await
+        };
+        let line = RequestLine {
+            method: &method,
+            url,
+            plugin,
+            request_id: id,
+        };
+        self.errors.finish(&mut response, &line);
+        response
+    }
+
+    /// Calls an endpoint within the time limit, contains its panic, and answers for the body limit.
+    async fn guarded(
+        &self,
+        endpoint: Arc<dyn Endpoint>,
+        request: Request,
+        body: Option<&Progress>,
+    ) -> Response {
+        let call = AssertUnwindSafe(async move { endpoint.call(request).await }).catch_unwind();
+        let outcome = match self.request_timeout {
+            Some(limit) => tokio::time::timeout(limit, call).await,
+            None => Ok(call.await),
+        };
+        let response = match outcome {
+            Ok(Ok(response)) => response,
+            Ok(Err(payload)) => HttpError::internal(Panicked::new(&*payload)).into_bare_response(),
+            Err(_) if body.is_some_and(|body| !body.is_complete()) => {
+                request_incomplete().into_bare_response()
+            }
+            Err(_) => HttpError::unavailable("Request timed out").into_bare_response(),
+        };
+        let failed = response.status().is_client_error() || response.status().is_server_error();
+        match body.filter(|_| failed).and_then(Progress::refusal) {
+            Some(too_large) => too_large.into_bare_response(),
+            None => response,
+        }
+    }
+}
+
+impl RootHttpRouterService for RootRouter {
+    fn mount_endpoint(&self, path: &str, endpoint: Arc<dyn Endpoint>) -> Result<(), MountError> {
+        let _mounting = self.mounting.lock().unwrap_or_else(PoisonError::into_inner);
+        let table = self.table.load().with(path, endpoint)?;
+        self.table.store(Arc::new(table));
+        Ok(())
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        self.address
+    }
+}
+
+/// The logger of the root HTTP router and its server.
+pub(super) fn service_logger(root_logger: &RootLogger) -> Logger {
+    let mut fields = Fields::new();
+    fields.insert("service".to_owned(), json!("rootHttpRouter"));
+    root_logger.logger(fields)
+}
+
+/// What a request gets that arrives while the server drains.
+fn shutting_down() -> HttpError {
+    HttpError::unavailable("Service is shutting down")
+        .with_retry_after(RETRY_AFTER)
+        .closing()
+        .unlogged()
+}
+
+/// What a client gets that did not send its body in time.
+fn request_incomplete() -> HttpError {
+    let status = StatusCode::REQUEST_TIMEOUT;
+    HttpError::new(
+        status,
+        "RequestTimeoutError",
+        "The request did not arrive in time",
+    )
+    .closing()
+}

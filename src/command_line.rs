@@ -1,0 +1,147 @@
+//! What every backend understands on its command line.
+//!
+//! Data goes to standard output, reports go to standard error. Only this module and `main` print; a
+//! library logs.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::error::ErrorKind;
+use clap::{Args, Parser, Subcommand};
+use greenroom_di_core::{Inputs, Running, StartError, StopHandle, StopReport};
+use greenroom_services::config::ConfigArguments;
+use greenroom_services::logger;
+
+use crate::Backend;
+use crate::signals::Signals;
+
+/// A backend made of plugins.
+#[derive(Debug, Parser)]
+#[command(disable_help_subcommand = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+
+    #[command(flatten)]
+    options: Options,
+}
+
+#[derive(Debug, Args)]
+struct Options {
+    /// Read this configuration file; repeat it for more, later ones win [default: `app-config.yaml`,
+    /// `app-config.local.yaml` and those of the environment]
+    #[arg(long = "config", value_name = "FILE", global = true)]
+    config: Vec<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Default, Subcommand)]
+enum Command {
+    /// Start every plugin and serve until SIGTERM or SIGINT; what is done without a command
+    #[default]
+    Serve,
+    /// Work with the configuration
+    #[command(subcommand, arg_required_else_help = true)]
+    Config(ConfigCommand),
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+enum ConfigCommand {
+    /// Read the configuration and check the settings of every plugin
+    Check {
+        /// Let keys that nothing reads be mistakes
+        #[arg(long)]
+        strict: bool,
+    },
+}
+
+pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode {
+    let CommandLine { command, options } = match CommandLine::try_parse_from(arguments) {
+        Ok(line) => line,
+        Err(message) => {
+            // A reader that has gone away does not change what the status should be.
+            let _ = message.print();
+            let asked = matches!(
+                message.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
+        }
+    };
+    let config = ConfigArguments::files(options.config);
+    match command.unwrap_or_default() {
+        Command::Serve => serve(backend, Inputs::new().with(config)).await,
+        Command::Config(ConfigCommand::Check { strict }) => {
+            let config = if strict { config.strict() } else { config };
+            check_config(backend, Inputs::new().with(config)).await
+        }
+    }
+}
+
+async fn serve(backend: Backend, inputs: Inputs) -> ExitCode {
+    logger::install_panic_hook();
+    let mut signals = match Signals::listen() {
+        Ok(signals) => signals,
+        Err(error) => return fail(&format!("cannot listen for signals: {error}")),
+    };
+    let stop = StopHandle::new();
+    let mut starting = std::pin::pin!(backend.start(inputs.with(stop.clone())));
+    let started = tokio::select! {
+        started = &mut starting => started,
+        _ = signals.next() => {
+            stop.request();
+            starting.await
+        }
+    };
+    match started {
+        Ok(running) => serve_until_stopped(running, signals).await,
+        Err(StartError::Interrupted) => ExitCode::SUCCESS,
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+async fn serve_until_stopped(running: Running, mut signals: Signals) -> ExitCode {
+    let dispatch = running.dispatch();
+    tokio::select! {
+        () = running.stop_requested() => {}
+        name = signals.next() => tracing::dispatcher::with_default(&dispatch, || {
+            tracing::info!(signal = name, "Stopping");
+        }),
+    }
+    tokio::select! {
+        report = running.stop() => status_of(&report),
+        name = signals.next() => tracing::dispatcher::with_default(&dispatch, || {
+            tracing::error!(signal = name, "Stopped at once by a second signal; requests may have been cut");
+            ExitCode::FAILURE
+        }),
+    }
+}
+
+fn status_of(report: &StopReport) -> ExitCode {
+    if report.hung.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+async fn check_config(backend: Backend, inputs: Inputs) -> ExitCode {
+    match backend.check_config(inputs).await {
+        Ok(warnings) => {
+            for warning in &warnings {
+                report(&format!("warning: {warning}"));
+            }
+            let mut output = std::io::stdout();
+            let _ = writeln!(output, "The configuration is valid.");
+            ExitCode::SUCCESS
+        }
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+fn fail(message: &str) -> ExitCode {
+    report(&format!("error: {message}"));
+    ExitCode::FAILURE
+}
+
+fn report(message: &str) {
+    // Nobody is left to be told when standard error is closed.
+    let _ = writeln!(std::io::stderr(), "{message}");
+}

@@ -1,0 +1,103 @@
+//! A backend in a process of its own. It is killed when the test lets go of it.
+
+use std::io::Write as _;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Stdio};
+
+use serde_json::Value;
+use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+/// A program and its standard output, line by line.
+pub struct Program {
+    child: Child,
+    lines: Lines<BufReader<ChildStdout>>,
+    seen: Vec<String>,
+    // The configuration and working directory of the program.
+    directory: tempfile::TempDir,
+}
+
+impl Program {
+    /// Starts the test backend of this name with a configuration on a free port.
+    pub fn start(name: &str, config: &str) -> Self {
+        Self::example("test-program", &[name, "--config", "app-config.yaml"], config)
+    }
+
+    /// Starts an example with these arguments, in a directory that holds this `app-config.yaml`.
+    pub fn example(example: &str, arguments: &[&str], config: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        let mut file = std::fs::File::create(directory.path().join("app-config.yaml"))
+            .expect("a file can be made");
+        file.write_all(config.as_bytes()).expect("a file can be written");
+        let mut child = Command::new(built(example))
+            .args(arguments)
+            .current_dir(directory.path())
+            .env_clear()
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("cargo has built the examples");
+        let output = child.stdout.take().expect("it is piped");
+        let lines = BufReader::new(output).lines();
+        Self { child, lines, seen: Vec::new(), directory }
+    }
+
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// Reads the log up to a line that holds this text, and gives that line as JSON.
+    pub async fn line(&mut self, text: &str) -> Value {
+        while let Some(line) = self.lines.next_line().await.expect("the output can be read") {
+            self.seen.push(line.clone());
+            if line.contains(text) {
+                return serde_json::from_str(&line).expect("a line of the log is JSON");
+            }
+        }
+        panic!("no line says `{text}`: {:#?}", self.seen);
+    }
+
+    /// Waits until the program listens; gives its address.
+    pub async fn address(&mut self) -> SocketAddr {
+        let line = self.line("Listening on").await;
+        let message = line["message"].as_str().unwrap_or_default();
+        let address = message.rsplit("//").next().and_then(|address| address.parse().ok());
+        address.unwrap_or_else(|| panic!("no address in {line}"))
+    }
+
+    /// Sends a signal, by the system's `kill`.
+    pub async fn signal(&self, name: &str) {
+        let id = self.child.id().expect("it runs").to_string();
+        let status = Command::new("kill").args(["-s", name, &id]).status().await;
+        assert!(status.is_ok_and(|status| status.success()), "the signal was not sent");
+    }
+
+    /// Writes a line to the program's standard input.
+    pub async fn say(&mut self) {
+        use tokio::io::AsyncWriteExt as _;
+        let input = self.child.stdin.as_mut().expect("it is piped");
+        input.write_all(b"\n").await.expect("it can be written to");
+    }
+
+    /// Waits for the end: the exit status, all lines of standard output, and standard error.
+    pub async fn end(mut self) -> (ExitStatus, Vec<String>, String) {
+        while let Ok(Some(line)) = self.lines.next_line().await {
+            self.seen.push(line);
+        }
+        let mut errors = String::new();
+        let mut stream = self.child.stderr.take().expect("it is piped");
+        stream.read_to_string(&mut errors).await.expect("the errors can be read");
+        let status = self.child.wait().await.expect("it can be waited for");
+        (status, self.seen, errors)
+    }
+}
+
+/// Where cargo puts the examples: beside the directory of the test's own binary.
+fn built(example: &str) -> PathBuf {
+    let test = std::env::current_exe().expect("the test knows where it is");
+    let directory = test.parent().and_then(Path::parent).expect("it lies in target/<profile>/deps");
+    directory.join("examples").join(example).with_extension(std::env::consts::EXE_EXTENSION)
+}

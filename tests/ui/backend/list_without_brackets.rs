@@ -1,0 +1,11 @@
+// What `features!` takes.
+#![allow(unused)]
+use std::sync::Arc;
+
+use greenroom::prelude::*;
+
+features! {
+    pub shop = plugin
+}
+
+fn main() {}

@@ -1,0 +1,22 @@
+// GR0003: two explicit factories for one service.
+#![allow(unused)]
+use std::sync::Arc;
+
+use greenroom::prelude::*;
+
+#[service(id = "shop.prices")]
+trait Prices: Send + Sync {}
+
+#[service_factory]
+fn cheap() -> Arc<dyn Prices> {
+    unimplemented!()
+}
+
+#[service_factory]
+fn dear() -> Arc<dyn Prices> {
+    unimplemented!()
+}
+
+fn main() {
+    let _ = backend![cheap, dear];
+}
