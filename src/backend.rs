@@ -20,7 +20,9 @@ pub struct Backend {
 
 impl Backend {
     pub(crate) const fn checked(graph: Graph<'static>) -> Self {
-        Self { inner: greenroom_di_core::Backend::checked(graph) }
+        Self {
+            inner: greenroom_di_core::Backend::checked(graph),
+        }
     }
 
     /// Composes a backend of features that are picked at run time, with the same check and the same
@@ -40,7 +42,9 @@ impl Backend {
     ///
     /// [`WiringError`] with a report for each wrong entry.
     pub fn compose(entries: &[Entry]) -> Result<Self, WiringError> {
-        Ok(Self { inner: greenroom_di_core::Backend::compose(entries)? })
+        Ok(Self {
+            inner: greenroom_di_core::Backend::compose(entries)?,
+        })
     }
 
     /// The graph of the backend: what depends on what.

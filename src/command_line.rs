@@ -12,7 +12,7 @@ use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
 use greenroom_di_core::{Inputs, Running, StartError, StopHandle, StopReport};
 use greenroom_services::config::ConfigArguments;
-use greenroom_services::logger;
+use greenroom_services::logger::ProcessLog;
 
 use crate::Backend;
 use crate::signals::Signals;
@@ -66,21 +66,23 @@ pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode 
                 message.kind(),
                 ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
             );
-            return if asked { ExitCode::SUCCESS } else { ExitCode::from(2) };
+            return if asked {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(2)
+            };
         }
     };
-    let config = ConfigArguments::files(options.config);
+    let inputs = Inputs::new().with(ConfigArguments::files(options.config));
     match command.unwrap_or_default() {
-        Command::Serve => serve(backend, Inputs::new().with(config)).await,
+        Command::Serve => serve(backend, inputs.with(ProcessLog)).await,
         Command::Config(ConfigCommand::Check { strict }) => {
-            let config = if strict { config.strict() } else { config };
-            check_config(backend, Inputs::new().with(config)).await
+            check_config(backend, inputs, strict).await
         }
     }
 }
 
 async fn serve(backend: Backend, inputs: Inputs) -> ExitCode {
-    logger::install_panic_hook();
     let mut signals = match Signals::listen() {
         Ok(signals) => signals,
         Err(error) => return fail(&format!("cannot listen for signals: {error}")),
@@ -119,21 +121,27 @@ async fn serve_until_stopped(running: Running, mut signals: Signals) -> ExitCode
 }
 
 fn status_of(report: &StopReport) -> ExitCode {
-    if report.hung.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if report.hung.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
-async fn check_config(backend: Backend, inputs: Inputs) -> ExitCode {
-    match backend.check_config(inputs).await {
-        Ok(warnings) => {
-            for warning in &warnings {
-                report(&format!("warning: {warning}"));
-            }
-            let mut output = std::io::stdout();
-            let _ = writeln!(output, "The configuration is valid.");
-            ExitCode::SUCCESS
-        }
-        Err(error) => fail(&error.to_string()),
+async fn check_config(backend: Backend, inputs: Inputs, strict: bool) -> ExitCode {
+    let warnings = match backend.check_config(inputs).await {
+        Ok(warnings) => warnings,
+        Err(error) => return fail(&error.to_string()),
+    };
+    let label = if strict { "error" } else { "warning" };
+    for warning in &warnings {
+        report(&format!("{label}: {warning}"));
     }
+    if strict && !warnings.is_empty() {
+        return ExitCode::FAILURE;
+    }
+    let _ = writeln!(std::io::stdout(), "The configuration is valid.");
+    ExitCode::SUCCESS
 }
 
 fn fail(message: &str) -> ExitCode {

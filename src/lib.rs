@@ -48,8 +48,9 @@ pub mod __private {
 
 pub use backend::Backend;
 pub use greenroom_di_core::{
-    BoxError, Cause, Entry, Failure, Inject, Inputs, Listed, Outcome, Place, PluginContext, Provide,
-    Report, RootContext, Running, Service, StartError, StopHandle, StopReport, WiringError, graph,
+    BoxError, Cause, Entry, Failure, Inject, Inputs, Listed, Outcome, Place, PluginContext,
+    Provide, Report, RootContext, Running, Service, StartError, StopHandle, StopReport,
+    WiringError, graph,
 };
 pub use greenroom_services::{
     config, http_router, lifecycle, logger, plugin_metadata, root_health, root_http_router,
@@ -100,111 +101,6 @@ pub mod prelude {
     pub use crate::{Result, backend, backend_plugin, features, service, service_factory};
 }
 
-/// Makes an async function a plugin: its init. It runs once, when all services that its parameters name
-/// are built.
-///
-/// ```
-/// # use greenroom::prelude::*;
-/// #[backend_plugin(id = "tech-docs")]
-/// pub async fn plugin(logger: Logger) -> Result<()> {
-///     logger.info("starting");
-///     Ok(())
-/// }
-/// ```
-///
-/// | key | |
-/// |---|---|
-/// | `id = "…"` | the plugin's id, in kebab-case: its path below `/api`, its settings key, the name in its log lines |
-/// | `crate = path` | where this crate is found, if it was renamed; `::greenroom` by default |
-///
-/// A parameter is `Arc<dyn Trait>` or `Arc<Struct>` of a [`macro@service`] (aliases such as `Logger` are just
-/// that), an `Option` of one for a service that may be missing, or `Settings<T>`. The function returns
-/// `Result<()>`, a `Result<(), E>` with any error that can be boxed, or nothing; it may be async or not. It
-/// stays an ordinary function, and can be called in a test.
-///
-/// # Errors
-///
-/// At compile time: an id that is no id, a generic function, a `self` parameter, a pattern for a
-/// parameter, a type that is no service. An error that the function returns, or a panic, fails the start
-/// of the backend.
-pub use greenroom_di_macros::backend_plugin;
-/// Makes a function the factory of the service that it returns.
-///
-/// ```
-/// # use greenroom::prelude::*;
-/// # use std::sync::Arc;
-/// #[service(id = "shop.prices", provided_by = "shop::prices")]
-/// pub trait Prices: Send + Sync {
-///     fn of(&self, article: &str) -> u64;
-/// }
-///
-/// struct Fixed;
-///
-/// impl Prices for Fixed {
-///     fn of(&self, _article: &str) -> u64 {
-///         100
-///     }
-/// }
-///
-/// #[service_factory]
-/// pub async fn prices(logger: Logger) -> Result<Arc<dyn Prices>> {
-///     logger.info("all articles have one price");
-///     Ok(Arc::new(Fixed))
-/// }
-/// ```
-///
-/// | key | |
-/// |---|---|
-/// | `lazy` | the default: the service is built at start if a plugin reaches it |
-/// | `eager` | it is built at start in any case |
-/// | `crate = path` | as in [`macro@backend_plugin`] |
-///
-/// It returns `Arc<dyn Trait>` or `Arc<Struct>` of a [`macro@service`], or a `Result` of one. A root service's
-/// factory runs once, a plugin service's once for each plugin that reaches it.
-pub use greenroom_di_macros::service_factory;
-/// Makes a trait (as `dyn Trait`) or a struct a service, which plugins and factories take as `Arc<…>`.
-///
-/// ```
-/// # use greenroom::prelude::*;
-/// /// A trait can be provided by many factories; a program lists the one that it wants.
-/// #[service(id = "shop.prices", provided_by = "shop::prices")]
-/// pub trait Prices: Send + Sync {
-///     fn of(&self, article: &str) -> u64;
-/// }
-///
-/// /// A struct is its own implementation; this one there is once in a backend.
-/// #[service(id = "shop.stock", scope = "root")]
-/// pub struct Stock {
-///     pub articles: Vec<String>,
-/// }
-/// ```
-///
-/// | key | |
-/// |---|---|
-/// | `id = "owner.name"` | what the service is called; two declarations of one id are an error (GR0013) |
-/// | `scope = "root"` or `"plugin"` | one for the backend, or (the default) one for each plugin |
-/// | `sealed` | its factory cannot be replaced |
-/// | `provided_by = "path"` | the factory that the help of an error names |
-/// | `crate = path` | as in [`macro@backend_plugin`] |
-///
-/// The type is `Send + Sync + 'static` and not generic.
-pub use greenroom_di_macros::service;
-/// Names a list of features, to be listed in [`backend!`] or in another list like a single one.
-///
-/// ```
-/// # use greenroom::prelude::*;
-/// # #[backend_plugin(id = "one")] async fn one() {}
-/// # #[backend_plugin(id = "two")] async fn two() {}
-/// features! {
-///     /// What every backend of the shop has.
-///     pub shop = [one, two]
-/// }
-/// # fn main() {}
-/// ```
-///
-/// With `#[overridable]` the factories in it give way to one that is listed explicitly, as those of
-/// [`defaults`] do. Entries may carry `#[cfg(…)]`.
-pub use greenroom_di_macros::features;
 /// Composes a [`Backend`] of the plugins, factories and lists that a program has, and checks the wiring
 /// while the program compiles.
 ///
@@ -243,3 +139,108 @@ pub use greenroom_di_macros::features;
 /// | GR0013 | one id, two service declarations |
 /// | GR0014 | a root service takes a plugin's settings |
 pub use greenroom_di_macros::backend;
+/// Makes an async function a plugin: its init. It runs once, when all services that its parameters name
+/// are built.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// #[backend_plugin(id = "tech-docs")]
+/// pub async fn plugin(logger: Logger) -> Result<()> {
+///     logger.info("starting");
+///     Ok(())
+/// }
+/// ```
+///
+/// | key | |
+/// |---|---|
+/// | `id = "…"` | the plugin's id, in kebab-case: its path below `/api`, its settings key, the name in its log lines |
+/// | `crate = path` | where this crate is found, if it was renamed; `::greenroom` by default |
+///
+/// A parameter is `Arc<dyn Trait>` or `Arc<Struct>` of a [`macro@service`] (aliases such as `Logger` are just
+/// that), an `Option` of one for a service that may be missing, or `Settings<T>`. The function returns
+/// `Result<()>`, a `Result<(), E>` with any error that can be boxed, or nothing; it may be async or not. It
+/// stays an ordinary function, and can be called in a test.
+///
+/// # Errors
+///
+/// At compile time: an id that is no id, a generic function, a `self` parameter, a pattern for a
+/// parameter, a type that is no service. An error that the function returns, or a panic, fails the start
+/// of the backend.
+pub use greenroom_di_macros::backend_plugin;
+/// Names a list of features, to be listed in [`backend!`] or in another list like a single one.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// # #[backend_plugin(id = "one")] async fn one() {}
+/// # #[backend_plugin(id = "two")] async fn two() {}
+/// features! {
+///     /// What every backend of the shop has.
+///     pub shop = [one, two]
+/// }
+/// # fn main() {}
+/// ```
+///
+/// With `#[overridable]` the factories in it give way to one that is listed explicitly, as those of
+/// [`defaults`] do. Entries may carry `#[cfg(…)]`.
+pub use greenroom_di_macros::features;
+/// Makes a trait (as `dyn Trait`) or a struct a service, which plugins and factories take as `Arc<…>`.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// /// A trait can be provided by many factories; a program lists the one that it wants.
+/// #[service(id = "shop.prices", provided_by = "shop::prices")]
+/// pub trait Prices: Send + Sync {
+///     fn of(&self, article: &str) -> u64;
+/// }
+///
+/// /// A struct is its own implementation; this one there is once in a backend.
+/// #[service(id = "shop.stock", scope = "root")]
+/// pub struct Stock {
+///     pub articles: Vec<String>,
+/// }
+/// ```
+///
+/// | key | |
+/// |---|---|
+/// | `id = "owner.name"` | what the service is called; two declarations of one id are an error (GR0013) |
+/// | `scope = "root"` or `"plugin"` | one for the backend, or (the default) one for each plugin |
+/// | `sealed` | its factory cannot be replaced |
+/// | `provided_by = "path"` | the factory that the help of an error names |
+/// | `crate = path` | as in [`macro@backend_plugin`] |
+///
+/// The type is `Send + Sync + 'static` and not generic.
+pub use greenroom_di_macros::service;
+/// Makes a function the factory of the service that it returns.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// # use std::sync::Arc;
+/// #[service(id = "shop.prices", provided_by = "shop::prices")]
+/// pub trait Prices: Send + Sync {
+///     fn of(&self, article: &str) -> u64;
+/// }
+///
+/// struct Fixed;
+///
+/// impl Prices for Fixed {
+///     fn of(&self, _article: &str) -> u64 {
+///         100
+///     }
+/// }
+///
+/// #[service_factory]
+/// pub async fn prices(logger: Logger) -> Result<Arc<dyn Prices>> {
+///     logger.info("all articles have one price");
+///     Ok(Arc::new(Fixed))
+/// }
+/// ```
+///
+/// | key | |
+/// |---|---|
+/// | `lazy` | the default: the service is built at start if a plugin reaches it |
+/// | `eager` | it is built at start in any case |
+/// | `crate = path` | as in [`macro@backend_plugin`] |
+///
+/// It returns `Arc<dyn Trait>` or `Arc<Struct>` of a [`macro@service`], or a `Result` of one. A root service's
+/// factory runs once, a plugin service's once for each plugin that reaches it.
+pub use greenroom_di_macros::service_factory;

@@ -133,7 +133,8 @@ impl<S: Service + ?Sized> Inject for Option<Arc<S>> {
 )]
 pub trait Provide {
     /// The service that the factory provides.
-    type Service: Service + ?Sized;
+    #[doc(hidden)]
+    const SERVICE: &'static ServiceMeta;
 
     /// The built service, ready for the container.
     #[doc(hidden)]
@@ -141,7 +142,7 @@ pub trait Provide {
 }
 
 impl<S: Service + ?Sized> Provide for Arc<S> {
-    type Service = S;
+    const SERVICE: &'static ServiceMeta = S::META;
 
     fn provide(self) -> Result<Instance, BoxError> {
         Ok(Instance::new(self))
@@ -149,7 +150,7 @@ impl<S: Service + ?Sized> Provide for Arc<S> {
 }
 
 impl<S: Service + ?Sized, E: Into<BoxError>> Provide for Result<Arc<S>, E> {
-    type Service = S;
+    const SERVICE: &'static ServiceMeta = S::META;
 
     fn provide(self) -> Result<Instance, BoxError> {
         self.map(Instance::new).map_err(Into::into)

@@ -108,10 +108,15 @@ pub(crate) struct RawEntry {
 
 impl Parse for RawEntry {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        Ok(Self {
-            attributes: input.call(Attribute::parse_outer)?,
-            path: input.parse()?,
-        })
+        let attributes = input.call(Attribute::parse_outer)?;
+        let at = input.span();
+        let path = input.parse().map_err(|_| {
+            syn::Error::new(
+                at,
+                "an entry is the path of a feature or of a list, such as `example_backend::plugin`",
+            )
+        })?;
+        Ok(Self { attributes, path })
     }
 }
 

@@ -5,6 +5,11 @@
 //! curl http://localhost:7007/api/example/health
 //! ```
 
+#![allow(
+    unreachable_pub,
+    reason = "the modules are written as the crates that they stand for"
+)]
+
 use std::process::ExitCode;
 
 use greenroom::prelude::*;

@@ -11,7 +11,6 @@ use greenroom::prelude::*;
 use greenroom::{Backend, BoxError, RootContext};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tokio::io::AsyncBufReadExt as _;
 use tokio::sync::watch;
 
 /// A root service that says in the log when it is stopped.
@@ -69,11 +68,13 @@ async fn reader(_index: Arc<Index>) {}
 #[backend_plugin(id = "slow")]
 async fn slow(http_router: HttpRouter, logger: Logger) {
     let (tell, told) = watch::channel(false);
-    tokio::spawn(async move {
-        let mut lines = tokio::io::BufReader::new(tokio::io::stdin()).lines();
-        let _ = lines.next_line().await;
+    // A thread of its own, which the end of the process does not wait for.
+    std::thread::spawn(move || {
+        let _ = std::io::stdin().read_line(&mut String::new());
         tell.send_replace(true);
-        std::future::pending::<()>().await;
+        loop {
+            std::thread::park();
+        }
     });
     let slow = async move || {
         logger.info("the slow request is in flight");
@@ -92,7 +93,9 @@ fn hanging(lifecycle: Lifecycle) -> Result<()> {
         Ok(())
     });
     lifecycle.add_shutdown_hook(hang.deadline(Duration::from_millis(20)))?;
-    lifecycle.add_shutdown_hook(Hook::new("fall over", async || panic!("the hook fell over")))?;
+    lifecycle.add_shutdown_hook(Hook::new("fall over", async || {
+        panic!("the hook fell over")
+    }))?;
     Ok(())
 }
 
@@ -135,7 +138,9 @@ fn shop(_settings: Settings<ShopSettings>, logger: Logger) {
 async fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
     let name = arguments.remove(1);
-    backend_called(&name.to_string_lossy()).run_with(arguments).await
+    backend_called(&name.to_string_lossy())
+        .run_with(arguments)
+        .await
 }
 
 fn backend_called(name: &str) -> Backend {

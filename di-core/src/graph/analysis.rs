@@ -140,23 +140,29 @@ const fn select(nodes: &[Node], tables: &mut Tables<'_>) -> (usize, bool) {
     (services, rivals)
 }
 
-/// An explicit factory replaces a default. The container's own services come first in the order and
-/// are explicit, so they never yield.
+/// An explicit factory replaces a default, unless the service is sealed: then the default stays, and the
+/// explicit one is the mistake. The container's own services come first and are explicit, so they never
+/// yield.
 const fn yields(winner: &Node, other: &Node) -> bool {
-    matches!(
-        (winner.precedence, other.precedence),
-        (Precedence::Overridable, Precedence::Explicit)
-    )
+    match (winner.precedence, other.precedence) {
+        (Precedence::Overridable, Precedence::Explicit) => !is_sealed(winner),
+        (Precedence::Explicit, Precedence::Overridable) => {
+            is_sealed(other) && !matches!(winner.meta.kind, Kind::BuiltIn)
+        }
+        (Precedence::Explicit, Precedence::Explicit)
+        | (Precedence::Overridable, Precedence::Overridable) => false,
+    }
 }
 
 const fn clash(winner: &Node, other: &Node) -> bool {
     match (winner.precedence, other.precedence) {
         (Precedence::Explicit, Precedence::Explicit) => true,
-        // A default that an explicit factory replaces; a sealed service may not be replaced.
+        // A default that an explicit factory replaces; but plugins replace nothing.
         (Precedence::Explicit, Precedence::Overridable) => {
-            other.meta.provides.is_none() || is_sealed(other) || is_sealed(winner)
+            other.meta.provides.is_none() || matches!(winner.meta.kind, Kind::BuiltIn)
         }
-        (Precedence::Overridable, Precedence::Explicit) => false,
+        // Only a sealed default, or a plugin, wins over something explicit.
+        (Precedence::Overridable, Precedence::Explicit) => true,
         // Two lists may share a default; two defaults may not share a service.
         (Precedence::Overridable, Precedence::Overridable) => {
             other.meta.provides.is_none() || winner.meta.fingerprint != other.meta.fingerprint
@@ -387,7 +393,8 @@ const fn mark_cycle(nodes: &[Node], tables: &mut Tables<'_>, start: usize, last:
     let mut head = start;
     loop {
         tables.columns.cycle[node as usize] = next;
-        if yields(&nodes[head], &nodes[node as usize]) {
+        let default = matches!(nodes[head].precedence, Precedence::Overridable);
+        if default && matches!(nodes[node as usize].precedence, Precedence::Explicit) {
             head = node as usize;
         }
         if node as usize == start {

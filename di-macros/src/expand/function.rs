@@ -66,10 +66,7 @@ fn expand(function: &Function) -> TokenStream {
             )),
             quote_spanned!(span=> <#returned as __greenroom::Provide>::provide),
             quote_spanned! {span=>
-                ::core::option::Option::Some(
-                    <<#returned as __greenroom::Provide>::Service
-                        as __greenroom::Service>::META
-                )
+                ::core::option::Option::Some(<#returned as __greenroom::Provide>::SERVICE)
             },
         ),
     };

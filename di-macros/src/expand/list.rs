@@ -45,8 +45,11 @@ pub(crate) fn backend(input: TokenStream) -> TokenStream {
             const __EDGES: usize = __greenroom::dependencies(__NODES);
             #[allow(long_running_const_eval, reason = "large backends take long to check")]
             const __PLAN: &__greenroom::Plan<__COUNT, __EDGES> = &__greenroom::Plan::of(__NODES);
-            use __greenroom::verdict as __verdict;
-            #verdicts
+            // In a block of their own, so that no entry is resolved to one of them.
+            {
+                use __greenroom::verdict as __verdict;
+                #verdicts
+            }
             static __KEPT: [__greenroom::Node; __COUNT] =
                 __greenroom::prune(__NODES, &__PLAN.state);
             __greenroom::backend(__PLAN.graph(&__KEPT))

@@ -12,6 +12,10 @@ use serde::de::{Deserializer, Error as _};
 
 use crate::config::Mode;
 
+/// What is told of a value that is none of these.
+const WANTED: &str =
+    "it must be a port from 0 to 65535, `host:port`, `:port` or an object {host, port}";
+
 /// The port unless configured.
 const DEFAULT_PORT: u16 = 7007;
 
@@ -82,9 +86,7 @@ enum Port {
 
 impl<'de> Deserialize<'de> for Listen {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let written = Written::deserialize(deserializer).map_err(|_| {
-            D::Error::custom("expected a port, `host:port`, `:port` or an object {host, port}")
-        })?;
+        let written = Written::deserialize(deserializer).map_err(|_| D::Error::custom(WANTED))?;
         let listen = match written {
             Written::Port(port) => Some(Self {
                 host: None,
@@ -107,7 +109,7 @@ impl<'de> Deserialize<'de> for Listen {
                 port: Some(port),
             }),
         };
-        listen.ok_or_else(|| D::Error::custom("the port must be a number from 0 to 65535"))
+        listen.ok_or_else(|| D::Error::custom(WANTED))
     }
 }
 

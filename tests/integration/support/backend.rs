@@ -38,7 +38,9 @@ impl Started {
             let said = line["message"].as_str();
             said.is_some_and(|said| said.contains(message))
         });
-        found.unwrap_or_else(|| panic!("no line says `{message}`: {log:#?}")).clone()
+        found
+            .unwrap_or_else(|| panic!("no line says `{message}`: {log:#?}"))
+            .clone()
     }
 }
 

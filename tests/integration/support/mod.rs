@@ -4,6 +4,6 @@ mod backend;
 mod client;
 mod program;
 
-pub use backend::{Started, start, start_with};
-pub use client::{Answer, get, raw, request};
+pub use backend::{start, start_with};
+pub use client::{get, raw, request};
 pub use program::Program;

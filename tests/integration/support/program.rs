@@ -4,6 +4,7 @@ use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
@@ -21,7 +22,11 @@ pub struct Program {
 impl Program {
     /// Starts the test backend of this name with a configuration on a free port.
     pub fn start(name: &str, config: &str) -> Self {
-        Self::example("test-program", &[name, "--config", "app-config.yaml"], config)
+        Self::example(
+            "test-program",
+            &[name, "--config", "app-config.yaml"],
+            config,
+        )
     }
 
     /// Starts an example with these arguments, in a directory that holds this `app-config.yaml`.
@@ -29,7 +34,8 @@ impl Program {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let mut file = std::fs::File::create(directory.path().join("app-config.yaml"))
             .expect("a file can be made");
-        file.write_all(config.as_bytes()).expect("a file can be written");
+        file.write_all(config.as_bytes())
+            .expect("a file can be written");
         let mut child = Command::new(built(example))
             .args(arguments)
             .current_dir(directory.path())
@@ -39,10 +45,15 @@ impl Program {
             .stderr(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("cargo has built the examples");
+            .expect("the examples are built");
         let output = child.stdout.take().expect("it is piped");
         let lines = BufReader::new(output).lines();
-        Self { child, lines, seen: Vec::new(), directory }
+        Self {
+            child,
+            lines,
+            seen: Vec::new(),
+            directory,
+        }
     }
 
     pub fn directory(&self) -> &Path {
@@ -51,7 +62,12 @@ impl Program {
 
     /// Reads the log up to a line that holds this text, and gives that line as JSON.
     pub async fn line(&mut self, text: &str) -> Value {
-        while let Some(line) = self.lines.next_line().await.expect("the output can be read") {
+        while let Some(line) = self
+            .lines
+            .next_line()
+            .await
+            .expect("the output can be read")
+        {
             self.seen.push(line.clone());
             if line.contains(text) {
                 return serde_json::from_str(&line).expect("a line of the log is JSON");
@@ -64,7 +80,10 @@ impl Program {
     pub async fn address(&mut self) -> SocketAddr {
         let line = self.line("Listening on").await;
         let message = line["message"].as_str().unwrap_or_default();
-        let address = message.rsplit("//").next().and_then(|address| address.parse().ok());
+        let address = message
+            .rsplit("//")
+            .next()
+            .and_then(|address| address.parse().ok());
         address.unwrap_or_else(|| panic!("no address in {line}"))
     }
 
@@ -72,7 +91,10 @@ impl Program {
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it runs").to_string();
         let status = Command::new("kill").args(["-s", name, &id]).status().await;
-        assert!(status.is_ok_and(|status| status.success()), "the signal was not sent");
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "the signal was not sent"
+        );
     }
 
     /// Writes a line to the program's standard input.
@@ -89,15 +111,40 @@ impl Program {
         }
         let mut errors = String::new();
         let mut stream = self.child.stderr.take().expect("it is piped");
-        stream.read_to_string(&mut errors).await.expect("the errors can be read");
+        stream
+            .read_to_string(&mut errors)
+            .await
+            .expect("the errors can be read");
         let status = self.child.wait().await.expect("it can be waited for");
         (status, self.seen, errors)
     }
 }
 
 /// Where cargo puts the examples: beside the directory of the test's own binary.
+///
+/// `cargo test` builds them, but `cargo test --test integration` does not, and would leave old ones there.
 fn built(example: &str) -> PathBuf {
+    static BUILT: OnceLock<()> = OnceLock::new();
     let test = std::env::current_exe().expect("the test knows where it is");
-    let directory = test.parent().and_then(Path::parent).expect("it lies in target/<profile>/deps");
-    directory.join("examples").join(example).with_extension(std::env::consts::EXE_EXTENSION)
+    let directory = test.parent().and_then(Path::parent);
+    let directory = directory
+        .expect("it lies in target/<profile>/deps")
+        .join("examples");
+    BUILT.get_or_init(|| {
+        let release = directory
+            .components()
+            .any(|part| part.as_os_str() == "release");
+        let status = std::process::Command::new(env!("CARGO"))
+            .args(["build", "--quiet", "--package", "greenroom", "--examples"])
+            .args(release.then_some("--release"))
+            .current_dir(env!("CARGO_MANIFEST_DIR"))
+            .status();
+        assert!(
+            status.is_ok_and(|status| status.success()),
+            "the examples do not build"
+        );
+    });
+    directory
+        .join(example)
+        .with_extension(std::env::consts::EXE_EXTENSION)
 }
