@@ -7,6 +7,7 @@ use std::ffi::OsString;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
@@ -89,34 +90,59 @@ async fn serve(backend: Backend, inputs: Inputs) -> ExitCode {
     };
     let stop = StopHandle::new();
     let mut starting = std::pin::pin!(backend.start(inputs.with(stop.clone())));
+    let mut asked = None;
     let started = tokio::select! {
         started = &mut starting => started,
-        _ = signals.next() => {
+        name = signals.next() => {
+            asked = Some(name);
             stop.request();
             starting.await
         }
     };
     match started {
-        Ok(running) => serve_until_stopped(running, signals).await,
+        Ok(running) => serve_until_stopped(running, signals, asked).await,
         Err(StartError::Interrupted) => ExitCode::SUCCESS,
         Err(error) => fail(&error.to_string()),
     }
 }
 
-async fn serve_until_stopped(running: Running, mut signals: Signals) -> ExitCode {
+/// Serves until a signal comes, or somebody asks for the stop; `asked` is the signal that came while the
+/// backend was still starting.
+async fn serve_until_stopped(
+    running: Running,
+    mut signals: Signals,
+    asked: Option<&'static str>,
+) -> ExitCode {
     let dispatch = running.dispatch();
-    tokio::select! {
-        () = running.stop_requested() => {}
-        name = signals.next() => tracing::dispatcher::with_default(&dispatch, || {
-            tracing::info!(signal = name, "Stopping");
-        }),
-    }
+    let signal = match asked {
+        Some(name) => Some(name),
+        None => tokio::select! {
+            () = running.stop_requested() => None,
+            name = signals.next() => Some(name),
+        },
+    };
+    tracing::dispatcher::with_default(
+        &dispatch,
+        || tracing::info!(target: "greenroom", signal, "Stopping"),
+    );
     tokio::select! {
         report = running.stop() => status_of(&report),
-        name = signals.next() => tracing::dispatcher::with_default(&dispatch, || {
-            tracing::error!(signal = name, "Stopped at once by a second signal; requests may have been cut");
+        name = second_signal() => tracing::dispatcher::with_default(&dispatch, || {
+            tracing::error!(target: "greenroom", signal = name, "Stopped at once by a second signal; requests may have been cut");
             ExitCode::FAILURE
         }),
+    }
+}
+
+/// Waits for a signal that is more than an echo of the first: a supervisor may send one to the process and
+/// one to its group.
+async fn second_signal() -> &'static str {
+    const ECHO: Duration = Duration::from_millis(500);
+    tokio::time::sleep(ECHO).await;
+    match Signals::listen() {
+        Ok(mut signals) => signals.next().await,
+        // It worked a moment ago; if it no longer does, the stop goes on without it.
+        Err(_) => std::future::pending().await,
     }
 }
 

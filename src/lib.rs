@@ -40,7 +40,6 @@ pub mod __private {
 
     use crate::Backend;
 
-    #[must_use]
     pub const fn backend(graph: Graph<'static>) -> Backend {
         Backend::checked(graph)
     }

@@ -158,7 +158,18 @@ impl<'a> Starter<'a> {
 
     async fn run(&mut self) -> Result<(), StartError> {
         self.run_derivations().await?;
-        self.round(|_| true).await?;
+        let at_root: Vec<bool> = self
+            .units
+            .all
+            .iter()
+            .map(|unit| unit.plugin.is_none())
+            .collect();
+        // The root first and whole: a plugin may count on the log, the server and the like, whether or not it
+        // names them. When the root fails there is nothing for plugins to stand on.
+        self.round(|unit| at_root[unit]).await?;
+        if self.failures.is_empty() {
+            self.round(|_| true).await?;
+        }
         if !self.failures.is_empty() {
             return Err(StartError::Failed(std::mem::take(&mut self.failures)));
         }
@@ -356,7 +367,7 @@ impl<'a> Starter<'a> {
         if let Some(dispatch) = self.root.own_dispatch() {
             dispatcher::with_default(dispatch, || {
                 for warning in self.warnings.drain(..) {
-                    tracing::warn!("{warning}");
+                    tracing::warn!(target: "greenroom", "{warning}");
                 }
             });
         }
@@ -397,7 +408,7 @@ impl<'a> Starter<'a> {
             },
         };
         dispatcher::with_default(&self.root.dispatch(), || {
-            tracing::error!(plugin = owner, error = %failure.cause, "{} `{}` failed to start",
+            tracing::error!(target: "greenroom", plugin = owner, error = %failure.cause, "{} `{}` failed to start",
                 failure.kind, failure.id);
         });
         self.failures.push(failure);

@@ -72,7 +72,7 @@ pub(crate) async fn stop(running: Running) -> StopReport {
     drop(instances);
     root.advance(BackendState::Stopped);
     let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-    tracing::info!(durationMs = milliseconds, "Backend stopped");
+    tracing::info!(target: "greenroom", durationMs = milliseconds, "Backend stopped");
     report
 }
 
@@ -115,7 +115,7 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
     match timeout(limit, &mut task).await {
         Ok(Ok(Ok(()))) => {}
         Ok(Ok(Err(error))) => {
-            tracing::error!(plugin, hook = name, error = %error, "A {phase} hook failed");
+            tracing::error!(target: "greenroom", plugin, hook = name, error = %error, "A {phase} hook failed");
             report.failed.push(name);
         }
         Ok(Err(error)) => {
@@ -123,7 +123,7 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
                 Ok(payload) => panic::message(&*payload),
                 Err(_) => "its task was aborted".to_owned(),
             };
-            tracing::error!(
+            tracing::error!(target: "greenroom",
                 plugin,
                 hook = name,
                 error = message,
@@ -134,7 +134,7 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
         Err(_) => {
             task.abort();
             let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
-            tracing::error!(
+            tracing::error!(target: "greenroom",
                 plugin,
                 hook = name,
                 deadlineMs = milliseconds,

@@ -1,7 +1,13 @@
 //! What a client sees, over real sockets.
 
+use std::sync::Arc;
+
+use greenroom::config::{Config, ConfigArguments};
+use greenroom::logger::Sink;
 use greenroom::prelude::*;
+use greenroom::{Inputs, RootContext};
 use serde_json::json;
+use tokio::sync::Notify;
 
 use super::support::{get, raw, request, start};
 
@@ -173,6 +179,67 @@ async fn a_request_has_an_id_in_the_log_and_in_the_answer_if_it_came_with_one() 
         )
     );
     backend.running.stop().await;
+}
+
+/// Lets a test decide when the plugin's init ends.
+#[derive(Clone)]
+struct Latch(Arc<Notify>);
+
+#[backend_plugin(id = "dawdler")]
+async fn dawdler(context: Arc<RootContext>, http_router: HttpRouter) {
+    let latch = context
+        .input::<Latch>()
+        .cloned()
+        .expect("the test brings a latch");
+    latch.0.notified().await;
+    http_router.mount(Router::new().route("/", axum::routing::get(async || "at last")));
+    http_router.add_auth_policy(AuthPolicy::unauthenticated("/"));
+}
+
+#[tokio::test]
+async fn a_request_to_a_plugin_that_is_still_starting_waits_for_it() {
+    let latch = Latch(Arc::default());
+    let (sink, lines) = Sink::memory();
+    let config = Config::from_json(json!({ "backend": { "listen": "127.0.0.1:0" } }));
+    let inputs = Inputs::new()
+        .with(latch.clone())
+        .with(sink)
+        .with(ConfigArguments::fixed(config));
+    let backend = backend![greenroom::defaults, dawdler];
+    let starting = tokio::spawn(backend.start(inputs));
+    let port = loop {
+        let listening = lines
+            .all()
+            .into_iter()
+            .find(|line| line.contains("Listening on"));
+        match listening.and_then(|line| serde_json::from_str::<serde_json::Value>(&line).ok()) {
+            Some(line) => break line["port"].as_u64(),
+            None => tokio::task::yield_now().await,
+        }
+    };
+    let port = port
+        .and_then(|port| u16::try_from(port).ok())
+        .expect("it is in the log");
+    let address = ([127, 0, 0, 1], port).into();
+
+    let readiness = get(address, "/.backstage/health/v1/readiness").await;
+    assert_eq!(readiness.status, 503);
+    assert_eq!(readiness.json()["message"], "Backend has not started yet");
+    assert_eq!(
+        get(address, "/api/nobody").await.status,
+        404,
+        "nobody is coming"
+    );
+    let waiting = tokio::spawn(async move { get(address, "/api/dawdler").await });
+    latch.0.notify_one();
+    let answer = waiting.await.expect("the request does not panic");
+    assert_eq!((answer.status, &*answer.body), (200, "at last"));
+    starting
+        .await
+        .expect("no panic")
+        .expect("it starts")
+        .stop()
+        .await;
 }
 
 #[tokio::test]

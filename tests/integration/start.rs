@@ -361,6 +361,26 @@ async fn settings_are_the_plugins_section_and_lines_carry_the_plugins_id() {
     running.expect("it starts").stop().await;
 }
 
+#[backend_plugin(id = "greeter")]
+fn greeter(_settings: Settings<GreeterSettings>) {}
+
+#[derive(Deserialize, JsonSchema)]
+struct GreeterSettings {}
+
+#[tokio::test]
+async fn a_section_that_nearly_has_a_plugins_name_is_pointed_out() {
+    let config = json!({ "greter": {}, "integrations": {} });
+    let (running, lines) = start_with(backend![greenroom::defaults, greeter], config).await;
+    let all = lines.all();
+    let warnings: Vec<_> = all
+        .iter()
+        .filter(|line| line.contains(r#""level":"warn""#))
+        .collect();
+    assert_eq!(warnings.len(), 1, "{all:#?}");
+    assert!(warnings[0].contains("greter") && warnings[0].contains("did you mean `greeter`"));
+    running.expect("it starts").stop().await;
+}
+
 #[tokio::test]
 async fn settings_are_checked_before_anything_starts() {
     let config =

@@ -18,7 +18,7 @@ pub(crate) fn service_factory(arguments: TokenStream, item: TokenStream) -> Toke
     annotate(model::factory(arguments, item.clone()), &item)
 }
 
-fn annotate(function: Result<Function, Broken>, item: &TokenStream) -> TokenStream {
+fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> TokenStream {
     let expansion = match &function {
         Ok(function) => expand(function),
         Err(broken) => expand_broken(broken),
@@ -77,7 +77,7 @@ fn expand(function: &Function) -> TokenStream {
     let here = place(name.span());
     let label = name.to_string();
     let preamble = preamble(facade);
-    let dependencies = parameters.iter().map(|parameter| dependency(parameter));
+    let dependencies = parameters.iter().map(dependency);
     // A local may not be called like the function: it would be called in its place.
     let locals: Vec<Ident> = (0..parameters.len())
         .map(|at| format_ident!("__{at}"))

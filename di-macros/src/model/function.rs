@@ -43,7 +43,7 @@ pub(crate) struct Broken {
 }
 
 /// `#[backend_plugin]`.
-pub(crate) fn plugin(arguments: TokenStream, item: TokenStream) -> Result<Function, Broken> {
+pub(crate) fn plugin(arguments: TokenStream, item: TokenStream) -> Result<Function, Box<Broken>> {
     let mut errors = Errors::new();
     let mut arguments = Arguments::new("backend_plugin", &[ID, CRATE], arguments, &mut errors);
     let plugin_id = arguments.required_text(ID, &mut errors);
@@ -58,7 +58,7 @@ pub(crate) fn plugin(arguments: TokenStream, item: TokenStream) -> Result<Functi
 }
 
 /// `#[service_factory]`.
-pub(crate) fn factory(arguments: TokenStream, item: TokenStream) -> Result<Function, Broken> {
+pub(crate) fn factory(arguments: TokenStream, item: TokenStream) -> Result<Function, Box<Broken>> {
     let mut errors = Errors::new();
     let mut arguments = Arguments::new(
         "service_factory",
@@ -93,10 +93,10 @@ pub(crate) fn factory(arguments: TokenStream, item: TokenStream) -> Result<Funct
             cfgs,
             ..
         } = function;
-        return Err(Broken {
+        return Err(Box::new(Broken {
             errors: errors.to_compile_error(),
             rest: Some((facade, name, visibility, cfgs)),
-        });
+        }));
     }
     Ok(function)
 }
@@ -107,7 +107,7 @@ fn function(
     initialization: Initialization,
     item: TokenStream,
     mut errors: Errors,
-) -> Result<Function, Broken> {
+) -> Result<Function, Box<Broken>> {
     let raw = match syn::parse2::<RawFunction>(item) {
         Ok(raw) => Some(raw),
         Err(error) => {
@@ -122,7 +122,7 @@ fn function(
     }) = raw
     else {
         let errors = errors.finish::<()>(None).err().unwrap_or_default();
-        return Err(Broken { errors, rest: None });
+        return Err(Box::new(Broken { errors, rest: None }));
     };
     let cfgs = cfgs_of(&attributes);
     let Signature {
@@ -187,10 +187,13 @@ fn function(
         parameters,
         returns,
     };
-    errors.finish(Some(function)).map_err(|errors| Broken {
-        errors,
-        rest: Some(rest),
-    })
+    let broken = |errors| {
+        Box::new(Broken {
+            errors,
+            rest: Some(rest),
+        })
+    };
+    errors.finish(Some(function)).map_err(broken)
 }
 
 fn parameter(input: &FnArg, errors: &mut Errors) -> Option<Parameter> {

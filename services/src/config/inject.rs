@@ -8,7 +8,12 @@ use greenroom_di_core::{BoxError, Inject, Instance, Service};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
-use super::{Config, RootConfigService, Settings, check_section, read_section};
+use super::{
+    Config, RootConfigService, Settings, check_section, read_section, unknown_top_level_keys,
+};
+
+/// The section of the framework itself.
+const FRAMEWORK: &str = "backend";
 
 const CONFIG: &greenroom_di_core::service::ServiceMeta = <dyn RootConfigService as Service>::META;
 
@@ -41,9 +46,16 @@ fn check_settings<T: DeserializeOwned + JsonSchema>(
         return Findings::default();
     };
     let report = check_section::<T>(&config, plugin);
+    // Other top-level keys belong to others; but one that is nearly the plugin's id was meant for it.
+    let mut misspelt = Vec::new();
+    if !config.has(plugin) {
+        misspelt = unknown_top_level_keys(&config, &[plugin, FRAMEWORK]);
+        misspelt.retain(|key| key.suggestion.as_deref() == Some(plugin));
+    }
+    let unknown = report.unknown.iter().chain(&misspelt);
     Findings {
+        warnings: unknown.map(ToString::to_string).collect(),
         mistakes: report.errors.into_iter().map(Into::into).collect(),
-        warnings: report.unknown.iter().map(ToString::to_string).collect(),
     }
 }
 

@@ -12,8 +12,7 @@ use greenroom_di_core::lifecycle::PluginState;
 use tokio::sync::watch;
 
 use super::barrier::Barrier;
-use super::gate::Gate;
-use crate::root_http_router::{Endpoint, EndpointFuture, SealedRouter};
+use crate::root_http_router::{Endpoint, EndpointFuture, Gate, SealedRouter};
 
 /// What a plugin has registered so far.
 pub(super) struct Registered {

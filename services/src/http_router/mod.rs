@@ -10,7 +10,6 @@
 mod barrier;
 mod endpoint;
 mod factory;
-mod gate;
 mod pattern;
 mod pattern_syntax;
 mod policy;

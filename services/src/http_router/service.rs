@@ -9,14 +9,13 @@ use tokio::sync::watch;
 
 use super::barrier::Barrier;
 use super::endpoint::PluginEndpoint;
-use super::gate::Gate;
 use super::pattern::Pattern;
 use super::settings::DefaultPolicy;
 use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterService, HttpRouterSettings, OnError,
 };
 use crate::logger::Logger;
-use crate::root_http_router::{MountError, RootHttpRouter};
+use crate::root_http_router::{Gate, MountError, RootHttpRouter};
 
 /// What the HTTP router of a plugin is made from.
 pub struct HttpRouterParts<'a> {

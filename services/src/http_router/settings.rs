@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 
-use crate::config::{Config, FromConfig, HumanDuration, Mistakes};
+use crate::config::{Config, FromConfig, Mistakes};
+use crate::root_http_router::{STARTUP_PAUSE, duration};
 
 /// The settings of every plugin's HTTP router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,18 +28,16 @@ impl FromConfig for HttpRouterSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `backend.lifecycle.startupRequestPauseTimeout` | duration | 5 s, for which a request waits for its plugin to start |
+    /// | `backend.lifecycle.startupRequestPauseTimeout` | duration or milliseconds | 5 s, for which a request waits for its plugin to start |
     /// | `backend.auth.dangerouslyDisableDefaultAuthPolicy` | boolean | false |
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
-        let pause: Option<HumanDuration> = mistakes
-            .take(config.get_optional("backend.lifecycle.startupRequestPauseTimeout"))
-            .flatten();
+        let startup_pause = duration(config, STARTUP_PAUSE, 5, &mut mistakes);
         let disabled: Option<bool> = mistakes
             .take(config.get_optional("backend.auth.dangerouslyDisableDefaultAuthPolicy"))
             .flatten();
         mistakes.finish(Self {
-            startup_pause: pause.map_or(Duration::from_secs(5), Duration::from),
+            startup_pause,
             default_policy: match disabled {
                 Some(true) => DefaultPolicy::Disabled,
                 Some(false) | None => DefaultPolicy::Enforced,

@@ -23,6 +23,8 @@ const API: &str = "/api/";
 pub(super) struct Table {
     // By the segment after `/api/`, in lower case.
     api: HashMap<Box<str>, Arc<dyn Endpoint>>,
+    // What answers for a plugin of which `api` knows nothing yet; likewise by its segment.
+    waiting: HashMap<Box<str>, Arc<dyn Endpoint>>,
     // By path, in lower case, without trailing slash.
     others: Vec<(Box<str>, Arc<dyn Endpoint>)>,
     // All paths as they were given.
@@ -42,6 +44,7 @@ impl Table {
     pub(super) fn starting_with(path: &'static str, endpoint: Arc<dyn Endpoint>) -> Self {
         Self {
             api: HashMap::new(),
+            waiting: HashMap::new(),
             others: vec![(path.into(), endpoint)],
             paths: vec![path.to_owned()],
         }
@@ -75,16 +78,31 @@ impl Table {
         Ok(table)
     }
 
+    /// The table with an endpoint that answers for a plugin until the plugin is mounted.
+    pub(super) fn with_waiting(&self, plugin: &str, endpoint: Arc<dyn Endpoint>) -> Self {
+        let mut table = self.clone();
+        table
+            .waiting
+            .insert(plugin.to_ascii_lowercase().into(), endpoint);
+        table
+    }
+
+    /// The endpoint that a plugin has mounted.
+    pub(super) fn plugin(&self, id: &str) -> Option<Arc<dyn Endpoint>> {
+        self.api.get(id.to_ascii_lowercase().as_str()).cloned()
+    }
+
     /// Finds the mount that a path lies below.
     pub(super) fn find(&self, path: &str) -> Option<Route> {
         let start = path.get(..API.len());
         if start.is_some_and(|start| start.eq_ignore_ascii_case(API)) {
             let rest = &path[API.len()..];
             let id = rest.split('/').next().unwrap_or_default();
+            let found = |id: &str| self.api.get(id).or_else(|| self.waiting.get(id));
             let endpoint = if id.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                self.api.get(id.to_ascii_lowercase().as_str())
+                found(&id.to_ascii_lowercase())
             } else {
-                self.api.get(id)
+                found(id)
             };
             if let Some(endpoint) = endpoint {
                 let prefix = API.len() + id.len();

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use greenroom_di_core::BoxError;
+use greenroom_di_core::{BoxError, RootContext};
 use greenroom_di_macros::service_factory;
 
 use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter};
@@ -21,6 +21,7 @@ use crate::root_health::RootHealth;
 /// [`BindError`](super::BindError) when the address cannot be had.
 #[service_factory(eager)]
 pub async fn root_http_router(
+    context: Arc<RootContext>,
     settings: ServiceSettings<HttpSettings>,
     logger: RootLogger,
     health: RootHealth,
@@ -28,6 +29,9 @@ pub async fn root_http_router(
 ) -> Result<Arc<dyn RootHttpRouterService>, BoxError> {
     let server = HttpServer::bind(&settings, &logger).await?;
     let router = RootRouter::new(&settings, &logger, health, Some(server.address()));
+    for plugin in context.plugins() {
+        router.expect_plugin(plugin.id(), plugin.state());
+    }
     let running = server.serve(Arc::clone(&router));
     let (delay, timeout) = (settings.shutdown_delay, settings.drain_timeout);
     let ready = Arc::new(AtomicBool::new(false));

@@ -15,6 +15,7 @@ mod csp;
 mod discard;
 mod dispatch;
 mod factory;
+mod gate;
 mod listen;
 mod panic;
 mod request_id;
@@ -28,6 +29,7 @@ mod settings;
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod waiting;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -41,11 +43,13 @@ use greenroom_di_macros::service;
 
 pub use bind::BindError;
 pub use factory::root_http_router;
+pub(crate) use gate::Gate;
 pub use request_id::RequestId;
 pub use router::RootRouter;
 pub(crate) use sealed::SealedRouter;
 pub use server::{Drained, HttpServer, RunningServer};
 pub use settings::HttpSettings;
+pub(crate) use settings::{STARTUP_PAUSE, duration};
 
 /// The time after which a client is told to try again, where the framework refuses a request because
 /// of the life cycle.

@@ -10,17 +10,21 @@ use arc_swap::ArcSwap;
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
+use greenroom_di_core::lifecycle::PluginState;
 use http::StatusCode;
 use serde_json::json;
+use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::body_limit::Progress;
 use super::dispatch::{Route, Table};
+use super::gate::Gate;
 use super::panic::Panicked;
 use super::request_id::RequestId;
 use super::request_log::RequestLog;
 use super::security_headers::SecurityHeaders;
 use super::settings::HttpSettings;
+use super::waiting::Waiting;
 use super::{Endpoint, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
 use crate::http_error::{ErrorReporter, HttpError, RequestLine};
 use crate::logger::{Fields, Logger, RootLogger};
@@ -28,12 +32,13 @@ use crate::root_health::{self, HEALTH_PATH, RootHealth};
 
 /// The default root HTTP router. It answers requests; [`HttpServer`](super::HttpServer) brings them.
 pub struct RootRouter {
-    table: ArcSwap<Table>,
+    table: Arc<ArcSwap<Table>>,
     // Held while a new table is made from the current one.
     mounting: Mutex<()>,
     address: Option<SocketAddr>,
     draining: AtomicBool,
     request_timeout: Option<Duration>,
+    startup_pause: Duration,
     body_limit: u64,
     security_headers: SecurityHeaders,
     errors: ErrorReporter,
@@ -54,7 +59,8 @@ impl RootRouter {
         let health = root_health::endpoint(health, settings.health_headers.clone(), settings.mode);
         let table = Table::starting_with(HEALTH_PATH, health);
         Arc::new(Self {
-            table: ArcSwap::from_pointee(table),
+            table: Arc::new(ArcSwap::from_pointee(table)),
+            startup_pause: settings.startup_pause,
             mounting: Mutex::new(()),
             address,
             draining: AtomicBool::new(false),
@@ -64,6 +70,19 @@ impl RootRouter {
             errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),
             log: RequestLog::new(logger),
         })
+    }
+
+    /// Lets requests to a plugin wait that is a part of the backend and has not mounted its routes yet.
+    pub fn expect_plugin(&self, id: &str, state: watch::Receiver<PluginState>) {
+        let _mounting = self.mounting.lock().unwrap_or_else(PoisonError::into_inner);
+        let plugin: Arc<str> = id.into();
+        let waiting = Waiting {
+            gate: Gate::new(Arc::clone(&plugin), state, self.startup_pause),
+            plugin,
+            table: Arc::clone(&self.table),
+        };
+        let table = self.table.load().with_waiting(id, Arc::new(waiting));
+        self.table.store(Arc::new(table));
     }
 
     /// Answers one request, wherever it comes from: the server, or a test without one.

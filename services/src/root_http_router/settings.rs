@@ -29,6 +29,8 @@ pub struct HttpSettings {
     pub(super) body_limit: u64,
     pub(super) security_headers: SecurityHeaders,
     pub(super) health_headers: HeaderMap,
+    /// How long a request waits for its plugin to start.
+    pub(super) startup_pause: Duration,
     /// How long the backend goes on serving after a stop was asked for, while it says that it is not ready.
     pub(super) shutdown_delay: Duration,
     /// How long requests in flight may take from then on.
@@ -77,8 +79,9 @@ impl FromConfig for HttpSettings {
     /// | `backend.server.requestTimeout` | likewise | 300 s, from the head of a request to that of its answer |
     /// | `backend.server.keepAliveTimeout` | likewise | 5 s, until the head of the next request on a connection is there |
     /// | `backend.server.bodyLimit` | bytes or a size such as `100kb` | 100 kB (102400 bytes) |
-    /// | `backend.lifecycle.serverShutdownDelay` | duration | 0, for which the backend goes on serving after a stop was asked for |
-    /// | `backend.lifecycle.drainTimeout` | duration | 30 s, for requests in flight to end after that |
+    /// | `backend.lifecycle.startupRequestPauseTimeout` | likewise | 5 s, for which a request waits for its plugin to start |
+    /// | `backend.lifecycle.serverShutdownDelay` | likewise | 0, for which the backend goes on serving after a stop was asked for |
+    /// | `backend.lifecycle.drainTimeout` | likewise | 30 s, for requests in flight to end after that |
     /// | `backend.csp` | directives | the anchor's |
     /// | `backend.referrer.policy` | text or list | `no-referrer` |
     /// | `backend.health.headers` | names and values | none |
@@ -90,14 +93,12 @@ impl FromConfig for HttpSettings {
         let body_limit: Option<ByteSize> = mistakes
             .take(config.get_optional("backend.server.bodyLimit"))
             .flatten();
-        let mut timeout = |key, seconds| {
-            let configured: Option<Timeout> = mistakes.take(config.get_optional(key)).flatten();
-            configured.map_or(Duration::from_secs(seconds), |Timeout(duration)| duration)
-        };
+        let mut timeout = |key, seconds| duration(config, key, seconds, &mut mistakes);
         let some = |duration: Duration| (!duration.is_zero()).then_some(duration);
         let headers_timeout = some(timeout("backend.server.headersTimeout", 60));
         let request_timeout = some(timeout("backend.server.requestTimeout", 300));
         let keep_alive_timeout = some(timeout("backend.server.keepAliveTimeout", 5));
+        let startup_pause = timeout(STARTUP_PAUSE, 5);
         let shutdown_delay = timeout("backend.lifecycle.serverShutdownDelay", 0);
         let drain_timeout = timeout("backend.lifecycle.drainTimeout", 30);
         let security_headers = mistakes.take(security_headers(config)).unwrap_or_default();
@@ -111,11 +112,28 @@ impl FromConfig for HttpSettings {
             body_limit: body_limit.map_or(100 * 1024, ByteSize::as_u64),
             security_headers,
             health_headers,
+            startup_pause,
             shutdown_delay,
             drain_timeout,
         })
     }
 }
+
+/// Reads a duration, in words or in milliseconds.
+pub(crate) fn duration(
+    config: &Config,
+    key: &str,
+    default_seconds: u64,
+    mistakes: &mut Mistakes,
+) -> Duration {
+    let configured: Option<Timeout> = mistakes.take(config.get_optional(key)).flatten();
+    configured.map_or(Duration::from_secs(default_seconds), |Timeout(duration)| {
+        duration
+    })
+}
+
+/// The key that says how long a request waits for its plugin to start.
+pub(crate) const STARTUP_PAUSE: &str = "backend.lifecycle.startupRequestPauseTimeout";
 
 fn security_headers(config: &Config) -> Result<SecurityHeaders, ConfigError> {
     let configured: Map<String, Value> = config.get_optional("backend.csp")?.unwrap_or_default();

@@ -5,10 +5,15 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::time::Duration;
 
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use tokio::time::timeout;
+
+/// How long a test waits for a line or the end of a program before it fails.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// A program and its standard output, line by line.
 pub struct Program {
@@ -90,11 +95,12 @@ impl Program {
     /// Sends a signal, by the system's `kill`.
     pub async fn signal(&self, name: &str) {
         let id = self.child.id().expect("it runs").to_string();
-        let status = Command::new("kill").args(["-s", name, &id]).status().await;
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "the signal was not sent"
-        );
+        let kill = Command::new("kill")
+            .args(["-s", name, &id])
+            .stderr(Stdio::null())
+            .status();
+        // It fails when the program has ended meanwhile, which the test sees by the exit status.
+        kill.await.expect("the system has a `kill`");
     }
 
     /// Writes a line to the program's standard input.
@@ -104,9 +110,20 @@ impl Program {
         input.write_all(b"\n").await.expect("it can be written to");
     }
 
+    /// Sends a signal again and again until the program has ended.
+    pub async fn insist(&mut self, name: &str) {
+        while let Ok(None) = self.child.try_wait() {
+            self.signal(name).await;
+        }
+    }
+
     /// Waits for the end: the exit status, all lines of standard output, and standard error.
     pub async fn end(mut self) -> (ExitStatus, Vec<String>, String) {
-        while let Ok(Some(line)) = self.lines.next_line().await {
+        while let Some(line) = timeout(PATIENCE, self.lines.next_line())
+            .await
+            .unwrap_or_else(|_| panic!("it does not end: {:#?}", self.seen))
+            .expect("the output can be read")
+        {
             self.seen.push(line);
         }
         let mut errors = String::new();

@@ -2,7 +2,7 @@
 //!
 //! The port is open before the plugins are up, so that an orchestrator can ask for health. A request
 //! that comes too early waits a while, for most starts are short. A request for a plugin that is up does
-//! not come here at all (see `endpoint`).
+//! not come here at all: it goes straight to the plugin's endpoint.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,18 +10,18 @@ use std::time::Duration;
 use greenroom_di_core::lifecycle::PluginState;
 use tokio::sync::watch;
 
+use super::RETRY_AFTER;
 use crate::http_error::HttpError;
-use crate::root_http_router::RETRY_AFTER;
 
 /// Waits for one plugin.
-pub(super) struct Gate {
+pub(crate) struct Gate {
     plugin: Arc<str>,
     state: watch::Receiver<PluginState>,
     pause: Duration,
 }
 
 impl Gate {
-    pub(super) fn new(
+    pub(crate) fn new(
         plugin: Arc<str>,
         state: watch::Receiver<PluginState>,
         pause: Duration,
@@ -34,7 +34,7 @@ impl Gate {
     }
 
     /// Returns once the plugin is up, or with the reason why it will not be.
-    pub(super) async fn pass(&self) -> Result<(), HttpError> {
+    pub(crate) async fn pass(&self) -> Result<(), HttpError> {
         let mut state = self.state.clone();
         let settled = state.wait_for(|state| *state != PluginState::Starting);
         let state = match tokio::time::timeout(self.pause, settled).await {
