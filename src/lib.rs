@@ -36,7 +36,6 @@ mod signals;
 #[doc(hidden)]
 pub mod __private {
     pub use greenroom_di_core::__private::*;
-    use greenroom_di_core::graph::Graph;
 
     use crate::Backend;
 

@@ -52,7 +52,6 @@ const fn feature(provides: &'static ServiceMeta) -> FeatureMeta {
         kind: Kind::BuiltIn,
         id: provides.id,
         key: provides.key,
-        fingerprint: provides.fingerprint,
         provides: Some(provides),
         dependencies: &[],
         initialization: Initialization::Lazy,

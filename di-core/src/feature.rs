@@ -43,8 +43,10 @@ pub struct Dependency {
     pub name: &'static str,
     /// The parameter's type, as written.
     pub spelled: &'static str,
-    /// Where the parameter stands.
-    pub place: Place,
+    /// The line of the parameter, in the file of its function.
+    pub line: u32,
+    /// The column of the parameter.
+    pub column: u32,
 }
 
 /// The description of a feature.
@@ -56,8 +58,6 @@ pub struct FeatureMeta {
     pub id: &'static str,
     /// A hash of the id: what the graph compares.
     pub key: u64,
-    /// A hash that tells this item from every other in the program.
-    pub fingerprint: u64,
     /// The service that it provides.
     pub provides: Option<&'static ServiceMeta>,
     /// What it needs, in the order of its parameters.
@@ -66,6 +66,23 @@ pub struct FeatureMeta {
     pub initialization: Initialization,
     /// Where its function stands.
     pub place: Place,
+}
+
+impl FeatureMeta {
+    /// Where a parameter of the function stands.
+    #[must_use]
+    pub const fn place_of(&self, dependency: &Dependency) -> Place {
+        Place {
+            line: dependency.line,
+            column: dependency.column,
+            ..self.place
+        }
+    }
+
+    /// Whether both describe one function, by where it stands.
+    pub(crate) const fn is(&self, other: &FeatureMeta) -> bool {
+        self.key == other.key && self.place.is(&other.place)
+    }
 }
 
 /// A feature: its description and the function that runs it.

@@ -15,6 +15,7 @@ use std::pin::Pin;
 pub mod __private;
 mod backend;
 mod builtin;
+mod call;
 mod context;
 mod error;
 pub mod feature;

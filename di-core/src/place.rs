@@ -32,6 +32,15 @@ impl Place {
         }
     }
 
+    /// The same position in the same file of the same package.
+    pub(crate) const fn is(&self, other: &Place) -> bool {
+        self.line == other.line
+            && self.column == other.column
+            && same(self.file, other.file)
+            && same(self.package, other.package)
+            && same(self.version, other.version)
+    }
+
     /// Where the path within the package begins, for a file of a crate outside the workspace: the
     /// compiler gives those an absolute path, which says nothing to a reader on another machine.
     ///
@@ -76,6 +85,10 @@ impl Place {
             None => (None, self.file),
         }
     }
+}
+
+pub(crate) const fn same(left: &str, right: &str) -> bool {
+    left.len() == right.len() && starts_with(left.as_bytes(), 0, right.as_bytes())
 }
 
 const fn is_absolute(file: &[u8]) -> bool {

@@ -3,16 +3,20 @@
 use core::any::TypeId;
 use std::sync::Arc;
 
+pub use crate::call::{run_async, run_sync};
 pub use crate::feature::{
     Dependency, Entry, Feature, FeatureMeta, FeatureSet, Initialization, Kind, Listed, Listing,
     Precedence,
 };
-pub use crate::graph::{Node, Plan, count, dependencies, flatten, prune, verdict};
+pub use crate::graph::{Graph, Node, Plan, count, dependencies, flatten, prune, verdict};
 pub use crate::inject::{Inject, Injector, Outcome, Provide};
 pub use crate::instances::Instance;
 pub use crate::place::Place;
 pub use crate::service::{Scope, Service, ServiceMeta, hash};
 pub use crate::{BoxError, BoxFuture};
+
+/// A feature's function at work.
+pub type Run = BoxFuture<Result<Instance, BoxError>>;
 
 /// What a feature with a mistake of its own lists.
 pub const NOTHING: Listing = Listing::Set(&FeatureSet {
@@ -39,7 +43,7 @@ pub struct Origin {
 impl Origin {
     /// A position in it.
     #[must_use]
-    pub const fn place(&self, file: &'static str, line: u32, column: u32) -> Place {
+    pub const fn place(self, file: &'static str, line: u32, column: u32) -> Place {
         Place {
             package: text(self.package),
             version: text(self.version),
@@ -52,7 +56,7 @@ impl Origin {
     /// What tells a declaration in it from every other: two copies of a crate, and one file in two
     /// targets, come to different numbers.
     #[must_use]
-    pub const fn fingerprint(&self, name: &str) -> u64 {
+    pub const fn fingerprint(self, name: &str) -> u64 {
         let target = if self.test { "test" } else { "" };
         hash(&[
             self.module,

@@ -91,8 +91,9 @@ pub(crate) async fn check_derivations(
 /// The one comparison of Rust types, before anything starts: it backs the check of the constants.
 fn compare_types(graph: &Graph<'_>) -> Result<(), StartError> {
     for &node in graph.order {
-        let dependencies = graph.nodes[node as usize].meta.dependencies;
-        for (dependency, &provider) in dependencies.iter().zip(graph.providers(node as usize)) {
+        let meta = graph.nodes[node as usize].meta;
+        for (dependency, &provider) in meta.dependencies.iter().zip(graph.providers(node as usize))
+        {
             if provider == NONE {
                 continue;
             }
@@ -102,7 +103,7 @@ fn compare_types(graph: &Graph<'_>) -> Result<(), StartError> {
                 return Err(StartError::Types {
                     id: wanted.id,
                     parameter: dependency.name,
-                    place: dependency.place,
+                    place: meta.place_of(dependency),
                 });
             }
         }

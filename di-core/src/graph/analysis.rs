@@ -165,7 +165,7 @@ const fn clash(winner: &Node, other: &Node) -> bool {
         (Precedence::Overridable, Precedence::Explicit) => true,
         // Two lists may share a default; two defaults may not share a service.
         (Precedence::Overridable, Precedence::Overridable) => {
-            other.meta.provides.is_none() || winner.meta.fingerprint != other.meta.fingerprint
+            other.meta.provides.is_none() || !winner.meta.is(other.meta)
         }
     }
 }

@@ -11,6 +11,7 @@ use super::near::nearest;
 use super::node::Node;
 use super::text::Text;
 use crate::feature::{Dependency, Kind, Precedence};
+use crate::place::same;
 use crate::service::ServiceMeta;
 
 /// Stops the compiler with a report when something is wrong with an entry of `backend!`.
@@ -126,7 +127,7 @@ const fn write_cycle(graph: &Graph<'_>, head: usize, text: &mut Text) {
         text.push(" takes ");
         write_parameter(dependency, text);
         text.push(" at ");
-        text.place(&dependency.place);
+        text.place(&graph.nodes[node].meta.place_of(dependency));
         node = next as usize;
         if node == head {
             break;
@@ -173,7 +174,7 @@ const fn write_rival(graph: &Graph<'_>, node: usize, winner: usize, text: &mut T
     text.push("two factories provide ");
     text.code(service.id);
     write_rivals(first, this, text);
-    if this.meta.fingerprint == first.meta.fingerprint {
+    if this.meta.is(first.meta) {
         text.push("it is listed twice: remove one of the two entries");
     } else if matches!(this.precedence, Precedence::Overridable) {
         text.push("two lists of defaults provide it: list the one that you want in `backend!` too");
@@ -189,7 +190,7 @@ const fn write_second_plugin(this: &Node, first: &Node, text: &mut Text) {
     text.push("two plugins have the id ");
     text.code(this.meta.id);
     write_rivals(first, this, text);
-    if this.meta.fingerprint == first.meta.fingerprint {
+    if this.meta.is(first.meta) {
         text.push("it is listed twice: remove one of the two entries");
     } else {
         text.push("change one of the ids: it is the plugin's path, database and settings key");
@@ -277,7 +278,7 @@ const fn write_needed_by(graph: &Graph<'_>, node: usize, dependency: &Dependency
     text.push(", parameter ");
     write_parameter(dependency, text);
     text.line("at");
-    text.place(&dependency.place);
+    text.place(&graph.nodes[node].meta.place_of(dependency));
     if matches!(graph.nodes[node].meta.kind, Kind::Factory) {
         write_reached_by(graph, node, text);
     }
@@ -342,7 +343,7 @@ const fn write_factory(label: &str, node: &Node, text: &mut Text) {
 /// Both ends of a clash, and the beginning of its help: where the functions stand or, when it is one
 /// function, where it is listed.
 const fn write_rivals(first: &Node, second: &Node, text: &mut Text) {
-    if first.meta.fingerprint == second.meta.fingerprint {
+    if first.meta.is(second.meta) {
         write_listed("first", first, text);
         write_listed("again", second, text);
     } else {
@@ -409,21 +410,6 @@ const fn id(node: &Node) -> &'static str {
         Some(service) => service.id,
         None => node.meta.id,
     }
-}
-
-const fn same(left: &str, right: &str) -> bool {
-    let (left, right) = (left.as_bytes(), right.as_bytes());
-    if left.len() != right.len() {
-        return false;
-    }
-    let mut at = 0;
-    while at < left.len() {
-        if left[at] != right[at] {
-            return false;
-        }
-        at += 1;
-    }
-    true
 }
 
 impl Text {

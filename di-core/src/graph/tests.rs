@@ -46,7 +46,8 @@ fn needs(service: ServiceMeta, line: u32) -> Dependency {
         need,
         name: "thing",
         spelled: "Thing",
-        place: place(line),
+        line,
+        column: 5,
     }
 }
 
@@ -79,7 +80,6 @@ fn plugin(id: &'static str, dependencies: &[Dependency], line: u32) -> Entry {
         kind: Kind::Plugin,
         id,
         key: hash(&[id]),
-        fingerprint: hash(&["plugin", id, &line.to_string()]),
         provides: None,
         dependencies: keep(dependencies.to_vec()),
         initialization: Initialization::Lazy,
@@ -98,7 +98,6 @@ fn factory(
         kind: Kind::Factory,
         id: name,
         key: hash(&[name]),
-        fingerprint: hash(&["factory", name]),
         provides: Some(keep(provides)),
         dependencies: keep(dependencies.to_vec()),
         initialization: Initialization::Lazy,

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type, parse_quote};
 
-use super::origin::{place, preamble};
+use super::origin::{place, position, preamble};
 use crate::model::{self, Broken, Function, Initialization, Parameter};
 
 /// See [`expand`].
@@ -31,7 +31,7 @@ fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> Toke
 /// pub struct plugin {}
 /// const _: () = {
 ///     impl Listed for plugin { const LISTING: Listing = Listing::Feature(Feature { meta: …, run }); }
-///     fn run(injector: Injector) -> BoxFuture<Result<Instance, BoxError>> { … }
+///     fn run(injector: Injector) -> Run { run_async(injector, plugin, …) }
 /// };
 /// ```
 ///
@@ -75,24 +75,13 @@ fn expand(function: &Function) -> TokenStream {
         Initialization::Eager => quote!(Eager),
     };
     let here = place(name.span());
-    let label = name.to_string();
     let preamble = preamble(facade);
     let dependencies = parameters.iter().map(dependency);
-    // A local may not be called like the function: it would be called in its place.
-    let locals: Vec<Ident> = (0..parameters.len())
-        .map(|at| format_ident!("__{at}"))
-        .collect();
-    let received = parameters.iter().zip(&locals).map(|(parameter, local)| {
-        let Parameter { ty, cfgs, .. } = parameter;
-        let receive = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive);
-        quote!(#(#cfgs)* let #local = #receive(__injector.bring())?;)
-    });
-    let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
-        let cfgs = &parameter.cfgs;
-        quote!(#(#cfgs)* #local)
-    });
-    let mutable = (!parameters.is_empty()).then(|| quote!(mut));
-    let awaited = is_async.then(|| quote!(.await));
+    let run = if is_plain(parameters) {
+        call(name, *is_async, parameters, &outcome)
+    } else {
+        body(name, *is_async, parameters, &outcome)
+    };
     let marker = marker(name, visibility, cfgs);
     quote! {
         #marker
@@ -107,7 +96,6 @@ fn expand(function: &Function) -> TokenStream {
                             kind: __greenroom::Kind::#kind,
                             id: #id,
                             key: __greenroom::hash(&[#id]),
-                            fingerprint: __ORIGIN.fingerprint(#label),
                             provides: #provides,
                             dependencies: &[#(#dependencies),*],
                             initialization: __greenroom::Initialization::#initialization,
@@ -117,18 +105,70 @@ fn expand(function: &Function) -> TokenStream {
                     });
             }
 
-            fn __greenroom_run(
-                #mutable __injector: __greenroom::Injector,
-            ) -> __greenroom::BoxFuture<
-                ::core::result::Result<__greenroom::Instance, __greenroom::BoxError>,
-            > {
-                ::std::boxed::Box::pin(async move {
-                    #(#received)*
-                    ::core::mem::drop(__injector);
-                    #outcome(#name(#(#arguments),*) #awaited)
-                })
-            }
+            #run
         };
+    }
+}
+
+/// Whether the function can be called through the container's generic one: no parameter comes and goes, and
+/// there are not too many.
+fn is_plain(parameters: &[Parameter]) -> bool {
+    const MOST: usize = 12;
+    parameters.len() <= MOST && parameters.iter().all(|parameter| parameter.cfgs.is_empty())
+}
+
+/// `run_async(injector, plugin, (receive, …), outcome)`: for the compiler the cheapest way to say it.
+fn call(
+    name: &Ident,
+    is_async: bool,
+    parameters: &[Parameter],
+    outcome: &TokenStream,
+) -> TokenStream {
+    let run = if is_async {
+        quote!(run_async)
+    } else {
+        quote!(run_sync)
+    };
+    let received = parameters.iter().map(|parameter| {
+        let ty = &parameter.ty;
+        quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive)
+    });
+    quote! {
+        fn __greenroom_run(__injector: __greenroom::Injector) -> __greenroom::Run {
+            __greenroom::#run(__injector, #name, (#(#received,)*), #outcome)
+        }
+    }
+}
+
+/// The same written out, for functions with a parameter that carries `#[cfg]`.
+fn body(
+    name: &Ident,
+    is_async: bool,
+    parameters: &[Parameter],
+    outcome: &TokenStream,
+) -> TokenStream {
+    // A local may not be called like the function: it would be called in its place.
+    let locals: Vec<Ident> = (0..parameters.len())
+        .map(|at| format_ident!("__{at}"))
+        .collect();
+    let received = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let Parameter { ty, cfgs, .. } = parameter;
+        let receive = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive);
+        quote!(#(#cfgs)* let #local = #receive(__injector.bring())?;)
+    });
+    let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let cfgs = &parameter.cfgs;
+        quote!(#(#cfgs)* #local)
+    });
+    let awaited = is_async.then(|| quote!(.await));
+    quote! {
+        fn __greenroom_run(mut __injector: __greenroom::Injector) -> __greenroom::Run {
+            ::std::boxed::Box::pin(async move {
+                #(#received)*
+                ::core::mem::drop(__injector);
+                #outcome(#name(#(#arguments),*) #awaited)
+            })
+        }
     }
 }
 
@@ -140,7 +180,7 @@ fn dependency(parameter: &Parameter) -> TokenStream {
         cfgs,
     } = parameter;
     let label = name.to_string();
-    let here = place(name.span());
+    let (line, column) = position(name.span());
     let need = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::NEED);
     quote! {
         #(#cfgs)*
@@ -148,7 +188,8 @@ fn dependency(parameter: &Parameter) -> TokenStream {
             need: #need,
             name: #label,
             spelled: #spelled,
-            place: #here,
+            line: #line,
+            column: #column,
         }
     }
 }

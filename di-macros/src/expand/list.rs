@@ -47,6 +47,8 @@ pub(crate) fn backend(input: TokenStream) -> TokenStream {
             const __PLAN: &__greenroom::Plan<__COUNT, __EDGES> = &__greenroom::Plan::of(__NODES);
             // In a block of their own, so that no entry is resolved to one of them.
             {
+                // One constant for all entries: an argument that each entry builds anew is also checked anew.
+                const __GRAPH: &__greenroom::Graph<'static> = &__PLAN.graph(__NODES);
                 use __greenroom::verdict as __verdict;
                 #verdicts
             }
@@ -65,10 +67,7 @@ fn verdicts(entries: &[RawEntry]) -> TokenStream {
         let (first, last) = entry.ends();
         let name = constant_name(&entry.path, &mut names);
         let verdict = Ident::new("__verdict", first);
-        let mut arguments = Group::new(
-            Delimiter::Parenthesis,
-            quote!(&__PLAN.graph(__NODES), #position),
-        );
+        let mut arguments = Group::new(Delimiter::Parenthesis, quote!(__GRAPH, #position));
         arguments.set_span(last);
         let cfgs = cfgs_of(&entry.attributes);
         quote! {
