@@ -4,7 +4,7 @@
 //! a feature stands beside its description, never inside it, so that a backend can keep the
 //! description of a feature that nobody reaches and still not link its code.
 
-use crate::inject::{Injector, Need};
+use crate::inject::{Injector, Need, Request};
 use crate::instances::Instance;
 use crate::place::Place;
 use crate::service::ServiceMeta;
@@ -37,8 +37,8 @@ pub enum Initialization {
 /// A parameter of a feature's function.
 #[derive(Clone, Copy, Debug)]
 pub struct Dependency {
-    /// What the parameter's type asks for.
-    pub need: &'static Need,
+    /// What the parameter's type comes to.
+    pub request: &'static Request,
     /// The parameter's name.
     pub name: &'static str,
     /// The parameter's type, as written.
@@ -56,7 +56,7 @@ pub struct FeatureMeta {
     pub kind: Kind,
     /// The plugin's id; for a factory, the path of its function.
     pub id: &'static str,
-    /// A hash of the id: what the graph compares.
+    /// A hash of a plugin's id: what the graph compares. 0 for a factory, which is found by what it provides.
     pub key: u64,
     /// The service that it provides.
     pub provides: Option<&'static ServiceMeta>,
@@ -66,6 +66,14 @@ pub struct FeatureMeta {
     pub initialization: Initialization,
     /// Where its function stands.
     pub place: Place,
+}
+
+impl Dependency {
+    /// What the parameter's type asks for.
+    #[must_use]
+    pub const fn need(&self) -> &'static Need {
+        &self.request.need
+    }
 }
 
 impl FeatureMeta {

@@ -4,9 +4,11 @@
 //! [`Outcome`] for what an init returns. Were the first two one, a factory that returns an `Option` would
 //! compile and fail at start.
 
+use std::any::Any;
 use std::sync::Arc;
 
 use crate::BoxError;
+use crate::feature::Dependency;
 use crate::instances::Instance;
 use crate::service::{Service, ServiceMeta};
 
@@ -31,6 +33,34 @@ impl Need {
             Need::Derived(derivation) => derivation.from,
         }
     }
+}
+
+/// What a parameter of some type comes to: what to bring, and how to turn it into the parameter.
+#[derive(Clone, Copy, Debug)]
+pub struct Request {
+    /// What to bring.
+    pub need: Need,
+    /// Turns what was brought into the parameter, with its type erased: the one place where a
+    /// parameter's type has to be known is where it is written.
+    pub receive: fn(Supply<'_>) -> Result<Parameter, BoxError>,
+}
+
+impl Request {
+    /// The request of a type.
+    #[must_use]
+    pub const fn of<T: Inject>(need: Need) -> Self {
+        Self {
+            need,
+            receive: receive::<T>,
+        }
+    }
+}
+
+/// A parameter, ready for the function.
+pub type Parameter = Box<dyn Any + Send>;
+
+fn receive<T: Inject>(supply: Supply<'_>) -> Result<Parameter, BoxError> {
+    Ok(Box::new(T::receive(supply)?))
 }
 
 /// Who a derived value is for.
@@ -77,7 +107,7 @@ pub struct Findings {
 pub trait Inject: Sized + Send + 'static {
     /// What to bring.
     #[doc(hidden)]
-    const NEED: &'static Need;
+    const REQUEST: &'static Request;
 
     /// Turns what was brought into the parameter.
     #[doc(hidden)]
@@ -110,7 +140,7 @@ impl Supply<'_> {
 }
 
 impl<S: Service + ?Sized> Inject for Arc<S> {
-    const NEED: &'static Need = &Need::Required(S::META);
+    const REQUEST: &'static Request = &Request::of::<Self>(Need::Required(S::META));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
         supply.service::<S>()
@@ -118,7 +148,7 @@ impl<S: Service + ?Sized> Inject for Arc<S> {
 }
 
 impl<S: Service + ?Sized> Inject for Option<Arc<S>> {
-    const NEED: &'static Need = &Need::Optional(S::META);
+    const REQUEST: &'static Request = &Request::of::<Self>(Need::Optional(S::META));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
         supply.instance.map(|_| supply.service::<S>()).transpose()
@@ -184,28 +214,44 @@ impl<E: Into<BoxError>> Outcome for Result<(), E> {
 /// What a feature's function is run with: an instance for each of its parameters, in their order.
 #[derive(Debug)]
 pub struct Injector {
+    dependencies: &'static [Dependency],
     instances: Vec<Option<Instance>>,
     next: usize,
     plugin: Option<&'static str>,
 }
 
 impl Injector {
-    pub(crate) fn new(instances: Vec<Option<Instance>>, plugin: Option<&'static str>) -> Self {
+    pub(crate) fn new(
+        dependencies: &'static [Dependency],
+        instances: Vec<Option<Instance>>,
+        plugin: Option<&'static str>,
+    ) -> Self {
         Self {
+            dependencies,
             instances,
             next: 0,
             plugin,
         }
     }
 
-    /// What was brought for the next parameter.
-    #[doc(hidden)]
-    pub fn bring(&mut self) -> Supply<'_> {
-        let instance = self.instances.get(self.next).and_then(Option::as_ref);
+    /// The next parameter.
+    ///
+    /// # Errors
+    ///
+    /// What the parameter's own type says, such as a mistake in the settings.
+    pub(crate) fn take<T: 'static>(&mut self) -> Result<T, BoxError> {
+        let at = self.next;
         self.next += 1;
-        Supply {
-            instance,
+        // The expansion writes the dependencies and the call from one list of parameters.
+        let dependency = self
+            .dependencies
+            .get(at)
+            .ok_or("there is no such parameter")?;
+        let parameter = (dependency.request.receive)(Supply {
+            instance: self.instances.get(at).and_then(Option::as_ref),
             plugin: self.plugin,
-        }
+        })?;
+        let parameter = parameter.downcast::<T>();
+        Ok(*parameter.map_err(|_| format!("parameter `{}` has another type", dependency.name))?)
     }
 }

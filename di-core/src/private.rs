@@ -25,53 +25,26 @@ pub const NOTHING: Listing = Listing::Set(&FeatureSet {
     entries: &[],
 });
 
-/// The crate and module that an expansion stands in.
+/// What tells a declaration from its copies: the module and the target that it is compiled in.
 #[derive(Clone, Copy, Debug)]
 pub struct Origin {
-    /// The package, if cargo compiles it.
-    pub package: Option<&'static str>,
-    /// The package's version, likewise.
-    pub version: Option<&'static str>,
-    /// The binary that is compiled, if it is one.
-    pub binary: Option<&'static str>,
     /// The module.
     pub module: &'static str,
+    /// The package's version; empty when unknown.
+    pub version: &'static str,
+    /// The binary that is compiled; empty when it is none.
+    pub binary: &'static str,
     /// Whether it is compiled as a test.
     pub test: bool,
 }
 
 impl Origin {
-    /// A position in it.
-    #[must_use]
-    pub const fn place(self, file: &'static str, line: u32, column: u32) -> Place {
-        Place {
-            package: text(self.package),
-            version: text(self.version),
-            file,
-            line,
-            column,
-        }
-    }
-
     /// What tells a declaration in it from every other: two copies of a crate, and one file in two
     /// targets, come to different numbers.
     #[must_use]
     pub const fn fingerprint(self, name: &str) -> u64 {
         let target = if self.test { "test" } else { "" };
-        hash(&[
-            self.module,
-            name,
-            text(self.version),
-            text(self.binary),
-            target,
-        ])
-    }
-}
-
-const fn text(text: Option<&'static str>) -> &'static str {
-    match text {
-        Some(text) => text,
-        None => "",
+        hash(&[self.module, name, self.version, self.binary, target])
     }
 }
 

@@ -97,7 +97,7 @@ fn compare_types(graph: &Graph<'_>) -> Result<(), StartError> {
             if provider == NONE {
                 continue;
             }
-            let wanted = dependency.need.service();
+            let wanted = dependency.need().service();
             let provided = graph.nodes[provider as usize].meta.provides;
             if provided.is_none_or(|provided| (provided.type_id)() != (wanted.type_id)()) {
                 return Err(StartError::Types {
@@ -220,7 +220,7 @@ impl<'a> Starter<'a> {
         for unit in &self.units.all {
             let dependencies = self.graph.nodes[unit.node].meta.dependencies;
             for (dependency, source) in dependencies.iter().zip(&unit.sources) {
-                if matches!(dependency.need, Need::Derived(_)) {
+                if matches!(dependency.need(), Need::Derived(_)) {
                     open.extend(*source);
                 }
             }
@@ -241,7 +241,7 @@ impl<'a> Starter<'a> {
             let plugin = unit.plugin.map(|plugin| self.root.plugins()[plugin].id());
             let dependencies = self.graph.nodes[unit.node].meta.dependencies;
             for (dependency, source) in dependencies.iter().zip(&unit.sources) {
-                if let (Need::Derived(derivation), Some(source)) = (dependency.need, source)
+                if let (Need::Derived(derivation), Some(source)) = (dependency.need(), source)
                     && let Some(instance) = self.instances.get(*source)
                 {
                     let found = (derivation.check)(instance, plugin);
@@ -310,7 +310,11 @@ impl<'a> Starter<'a> {
             .iter()
             .map(|&source| instances.get(source?).cloned())
             .collect();
-        let injector = Injector::new(brought, context.as_ref().map(|context| context.id()));
+        let injector = Injector::new(
+            node.meta.dependencies,
+            brought,
+            context.as_ref().map(|context| context.id()),
+        );
         let kind = node.meta.kind;
         let own = match (node.run, &context) {
             (Some(run), _) => Err(run),

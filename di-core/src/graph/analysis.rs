@@ -186,7 +186,7 @@ const fn resolve(nodes: &[Node], tables: &mut Tables<'_>, services: usize) {
         let dependencies = nodes[node].meta.dependencies;
         let mut at = 0;
         while at < dependencies.len() {
-            let key = dependencies[at].need.service().key;
+            let key = dependencies[at].need().service().key;
             let mut low = 0;
             let mut high = services;
             while low < high {
@@ -289,7 +289,7 @@ const fn edges_hold(nodes: &[Node], tables: &Tables<'_>) -> bool {
 }
 
 const fn edge_holds(nodes: &[Node], node: usize, at: usize, provider: u32) -> bool {
-    let need = nodes[node].meta.dependencies[at].need;
+    let need = nodes[node].meta.dependencies[at].need();
     !is_missing(need, provider)
         && !is_other_declaration(nodes, need, provider)
         && !is_too_narrow(&nodes[node], need)

@@ -57,14 +57,14 @@ const fn write_node(graph: &Graph<'_>, node: usize, text: &mut Text) {
     while at < dependencies.len() {
         let provider = graph.providers(node)[at];
         let dependency = &dependencies[at];
-        if is_missing(dependency.need, provider) {
+        if is_missing(dependency.need(), provider) {
             write_missing(graph, node, dependency, text);
-        } else if is_other_declaration(graph.nodes, dependency.need, provider) {
+        } else if is_other_declaration(graph.nodes, dependency.need(), provider) {
             write_other_declaration(graph, node, dependency, provider as usize, text);
         }
-        if is_settings_at_root(&graph.nodes[node], dependency.need) {
+        if is_settings_at_root(&graph.nodes[node], dependency.need()) {
             write_settings_at_root(graph, node, dependency, text);
-        } else if is_too_narrow(&graph.nodes[node], dependency.need) {
+        } else if is_too_narrow(&graph.nodes[node], dependency.need()) {
             write_too_narrow(graph, node, dependency, text);
         }
         at += 1;
@@ -72,7 +72,7 @@ const fn write_node(graph: &Graph<'_>, node: usize, text: &mut Text) {
 }
 
 const fn write_missing(graph: &Graph<'_>, node: usize, dependency: &Dependency, text: &mut Text) {
-    let service = dependency.need.service();
+    let service = dependency.need().service();
     text.headline("GR0001");
     text.push("no factory provides ");
     text.code(service.id);
@@ -207,7 +207,7 @@ const fn write_too_narrow(
     text.push("root service ");
     text.code(id(&graph.nodes[node]));
     text.push(" needs ");
-    text.code(dependency.need.service().id);
+    text.code(dependency.need().service().id);
     text.push(", of which each plugin has its own");
     write_needed_by(graph, node, dependency, text);
     text.line("help");
@@ -242,7 +242,7 @@ const fn write_other_declaration(
     provider: usize,
     text: &mut Text,
 ) {
-    let wanted = dependency.need.service();
+    let wanted = dependency.need().service();
     let Some(provided) = graph.nodes[provider].meta.provides else {
         return;
     };

@@ -5,7 +5,7 @@ use core::any::TypeId;
 use crate::feature::{
     Dependency, Entry, Feature, FeatureMeta, FeatureSet, Initialization, Kind, Listing, Precedence,
 };
-use crate::inject::{Audience, Derivation, Findings, Injector, Need};
+use crate::inject::{Audience, Derivation, Findings, Injector, Need, Request, Supply};
 use crate::instances::Instance;
 use crate::place::Place;
 use crate::service::{Scope, ServiceMeta, hash};
@@ -40,10 +40,15 @@ fn service(id: &'static str, scope: Scope) -> ServiceMeta {
     }
 }
 
+fn request(need: Need) -> &'static Request {
+    let receive = |_: Supply<'_>| Err("nothing is started here".into());
+    keep(Request { need, receive })
+}
+
 fn needs(service: ServiceMeta, line: u32) -> Dependency {
-    let need = keep(Need::Required(keep(service)));
+    let request = request(Need::Required(keep(service)));
     Dependency {
-        need,
+        request,
         name: "thing",
         spelled: "Thing",
         line,
@@ -53,7 +58,7 @@ fn needs(service: ServiceMeta, line: u32) -> Dependency {
 
 fn maybe(service: ServiceMeta, line: u32) -> Dependency {
     Dependency {
-        need: keep(Need::Optional(keep(service))),
+        request: request(Need::Optional(keep(service))),
         ..needs(service, line)
     }
 }
@@ -524,7 +529,7 @@ fn settings_belong_to_a_plugin() {
             check,
         });
         Dependency {
-            need: keep(Need::Derived(derivation)),
+            request: request(Need::Derived(derivation)),
             ..needs(config, 1)
         }
     };

@@ -1,11 +1,11 @@
 //! `#[backend_plugin]` and `#[service_factory]`: a function as data, and a function that runs it.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type, parse_quote};
 
-use super::origin::{place, position, preamble};
+use super::origin::{hash, import, place, position};
 use crate::model::{self, Broken, Function, Initialization, Parameter};
 
 /// See [`expand`].
@@ -31,7 +31,7 @@ fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> Toke
 /// pub struct plugin {}
 /// const _: () = {
 ///     impl Listed for plugin { const LISTING: Listing = Listing::Feature(Feature { meta: …, run }); }
-///     fn run(injector: Injector) -> Run { run_async(injector, plugin, …) }
+///     fn run(injector: Injector) -> Run { run_async(injector, plugin, outcome) }
 /// };
 /// ```
 ///
@@ -50,10 +50,11 @@ fn expand(function: &Function) -> TokenStream {
     } = function;
     let returned: Type = returns.clone().unwrap_or_else(|| parse_quote!(()));
     let span = returned.span();
-    let (kind, id, outcome, provides) = match id {
+    let (kind, id, key, outcome, provides) = match id {
         Some(id) => (
             quote!(Plugin),
             quote!(#id),
+            hash(id),
             quote_spanned!(span=> <#returned as __greenroom::Outcome>::outcome),
             quote!(::core::option::Option::None),
         ),
@@ -64,6 +65,8 @@ fn expand(function: &Function) -> TokenStream {
                 "::",
                 ::core::stringify!(#name)
             )),
+            // Factories are found by what they provide.
+            Literal::u64_unsuffixed(0),
             quote_spanned!(span=> <#returned as __greenroom::Provide>::provide),
             quote_spanned! {span=>
                 ::core::option::Option::Some(<#returned as __greenroom::Provide>::SERVICE)
@@ -75,19 +78,19 @@ fn expand(function: &Function) -> TokenStream {
         Initialization::Eager => quote!(Eager),
     };
     let here = place(name.span());
-    let preamble = preamble(facade);
+    let import = import(facade);
     let dependencies = parameters.iter().map(dependency);
-    let run = if is_plain(parameters) {
-        call(name, *is_async, parameters, &outcome)
+    let run = if *is_async {
+        quote!(run_async)
     } else {
-        body(name, *is_async, parameters, &outcome)
+        quote!(run_sync)
     };
     let marker = marker(name, visibility, cfgs);
     quote! {
         #marker
         #(#cfgs)*
         const _: () = {
-            #preamble
+            #import
             #[automatically_derived]
             impl __greenroom::Listed for #name {
                 const LISTING: __greenroom::Listing =
@@ -95,7 +98,7 @@ fn expand(function: &Function) -> TokenStream {
                         meta: &__greenroom::FeatureMeta {
                             kind: __greenroom::Kind::#kind,
                             id: #id,
-                            key: __greenroom::hash(&[#id]),
+                            key: #key,
                             provides: #provides,
                             dependencies: &[#(#dependencies),*],
                             initialization: __greenroom::Initialization::#initialization,
@@ -105,70 +108,10 @@ fn expand(function: &Function) -> TokenStream {
                     });
             }
 
-            #run
+            fn __greenroom_run(__injector: __greenroom::Injector) -> __greenroom::Run {
+                __greenroom::#run(__injector, #name, #outcome)
+            }
         };
-    }
-}
-
-/// Whether the function can be called through the container's generic one: no parameter comes and goes, and
-/// there are not too many.
-fn is_plain(parameters: &[Parameter]) -> bool {
-    const MOST: usize = 12;
-    parameters.len() <= MOST && parameters.iter().all(|parameter| parameter.cfgs.is_empty())
-}
-
-/// `run_async(injector, plugin, (receive, …), outcome)`: for the compiler the cheapest way to say it.
-fn call(
-    name: &Ident,
-    is_async: bool,
-    parameters: &[Parameter],
-    outcome: &TokenStream,
-) -> TokenStream {
-    let run = if is_async {
-        quote!(run_async)
-    } else {
-        quote!(run_sync)
-    };
-    let received = parameters.iter().map(|parameter| {
-        let ty = &parameter.ty;
-        quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive)
-    });
-    quote! {
-        fn __greenroom_run(__injector: __greenroom::Injector) -> __greenroom::Run {
-            __greenroom::#run(__injector, #name, (#(#received,)*), #outcome)
-        }
-    }
-}
-
-/// The same written out, for functions with a parameter that carries `#[cfg]`.
-fn body(
-    name: &Ident,
-    is_async: bool,
-    parameters: &[Parameter],
-    outcome: &TokenStream,
-) -> TokenStream {
-    // A local may not be called like the function: it would be called in its place.
-    let locals: Vec<Ident> = (0..parameters.len())
-        .map(|at| format_ident!("__{at}"))
-        .collect();
-    let received = parameters.iter().zip(&locals).map(|(parameter, local)| {
-        let Parameter { ty, cfgs, .. } = parameter;
-        let receive = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::receive);
-        quote!(#(#cfgs)* let #local = #receive(__injector.bring())?;)
-    });
-    let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
-        let cfgs = &parameter.cfgs;
-        quote!(#(#cfgs)* #local)
-    });
-    let awaited = is_async.then(|| quote!(.await));
-    quote! {
-        fn __greenroom_run(mut __injector: __greenroom::Injector) -> __greenroom::Run {
-            ::std::boxed::Box::pin(async move {
-                #(#received)*
-                ::core::mem::drop(__injector);
-                #outcome(#name(#(#arguments),*) #awaited)
-            })
-        }
     }
 }
 
@@ -181,11 +124,11 @@ fn dependency(parameter: &Parameter) -> TokenStream {
     } = parameter;
     let label = name.to_string();
     let (line, column) = position(name.span());
-    let need = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::NEED);
+    let request = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::REQUEST);
     quote! {
         #(#cfgs)*
         __greenroom::Dependency {
-            need: #need,
+            request: #request,
             name: #label,
             spelled: #spelled,
             line: #line,

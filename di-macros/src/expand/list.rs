@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Path, parse_quote};
 
-use super::origin::{place, preamble};
+use super::origin::{import, place};
 use crate::model::cfgs_of;
 use crate::parse::{RawBackend, RawEntry, RawFeatures, RawList};
 use crate::spell::spell;
@@ -34,10 +34,10 @@ pub(crate) fn backend(input: TokenStream) -> TokenStream {
         .enumerate()
         .map(|(position, raw)| entry(position, raw));
     let verdicts = verdicts(&entries);
-    let preamble = preamble(&facade);
+    let import = import(&facade);
     quote! {
         {
-            #preamble
+            #import
             const __ENTRIES: &[__greenroom::Entry] = &[#(#listed),*];
             const __COUNT: usize = __greenroom::count(__ENTRIES);
             #[allow(long_running_const_eval, reason = "large backends take long to check")]
@@ -155,7 +155,7 @@ fn list(facade: &Path, list: &RawList) -> TokenStream {
         .iter()
         .enumerate()
         .map(|(position, raw)| entry(position, raw));
-    let preamble = preamble(facade);
+    let import = import(facade);
     quote! {
         #(#attributes)*
         #[allow(non_camel_case_types, reason = "it is listed like a function")]
@@ -163,7 +163,7 @@ fn list(facade: &Path, list: &RawList) -> TokenStream {
 
         #(#cfgs)*
         const _: () = {
-            #preamble
+            #import
             #[automatically_derived]
             impl __greenroom::Listed for #name {
                 const LISTING: __greenroom::Listing =

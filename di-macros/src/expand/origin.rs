@@ -1,33 +1,38 @@
-//! Where generated code comes from: the preamble that every expansion begins with, and places.
+//! Where generated code comes from: places, and what tells a declaration from its copies.
+//!
+//! A thousand plugins have ten thousand parameters, so places are literals as far as they can be: a macro
+//! call or a constant of its own for each is what a large backend would spend its `cargo check` on.
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens as _, quote, quote_spanned};
-use syn::Path;
 
-/// Short names for the rest of an expansion: `__greenroom` is the support module of the facade,
-/// `__ORIGIN` the crate and module that the code stands in.
-pub(crate) fn preamble(facade: &Path) -> TokenStream {
-    quote! {
-        use #facade::__private as __greenroom;
-        const __ORIGIN: __greenroom::Origin = __greenroom::Origin {
-            package: ::core::option_env!("CARGO_PKG_NAME"),
-            version: ::core::option_env!("CARGO_PKG_VERSION"),
-            binary: ::core::option_env!("CARGO_BIN_NAME"),
-            module: ::core::module_path!(),
-            test: ::core::cfg!(test),
-        };
+/// What cargo says about the crate that is compiled; empty where it says nothing, and in a test.
+fn cargo(variable: &str) -> String {
+    if proc_macro::is_available() {
+        std::env::var(variable).unwrap_or_default()
+    } else {
+        String::new()
     }
 }
 
-/// The place of the token with this span, which decides what `file!()` answers.
+/// The place of the token with this span.
 pub(crate) fn place(span: Span) -> TokenStream {
+    let package = cargo("CARGO_PKG_NAME");
+    let version = cargo("CARGO_PKG_VERSION");
     let file = quote_spanned!(span=> ::core::file!());
     let (line, column) = position(span);
-    quote!(__ORIGIN.place(#file, #line, #column))
+    quote! {
+        __greenroom::Place {
+            package: #package,
+            version: #version,
+            file: #file,
+            line: #line,
+            column: #column,
+        }
+    }
 }
 
-/// Line and column of the token with this span. A number for each parameter of a thousand plugins is much
-/// less work for the compiler than a macro call; outside of a compiler, in a test, there are no numbers.
+/// Line and column of the token with this span. Outside of a compiler, in a test, there are none.
 pub(crate) fn position(span: Span) -> (TokenStream, TokenStream) {
     if proc_macro::is_available() {
         let span = span.unwrap();
@@ -41,4 +46,32 @@ pub(crate) fn position(span: Span) -> (TokenStream, TokenStream) {
         let column = quote_spanned!(span=> ::core::column!());
         (line, column)
     }
+}
+
+/// What tells this declaration from its copies.
+pub(crate) fn origin() -> TokenStream {
+    let version = cargo("CARGO_PKG_VERSION");
+    let binary = cargo("CARGO_BIN_NAME");
+    quote! {
+        const __ORIGIN: __greenroom::Origin = __greenroom::Origin {
+            module: ::core::module_path!(),
+            version: #version,
+            binary: #binary,
+            test: ::core::cfg!(test),
+        };
+    }
+}
+
+/// FNV-1a, as the container computes it: a literal spares the compiler the loop.
+pub(crate) fn hash(id: &str) -> Literal {
+    let separated = id.bytes().chain([0xff]);
+    let value = separated.fold(0xcbf2_9ce4_8422_2325_u64, |value, byte| {
+        (value ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    });
+    Literal::u64_unsuffixed(value)
+}
+
+/// The short name for the support module of the facade.
+pub(crate) fn import(facade: &syn::Path) -> TokenStream {
+    quote!(use #facade::__private as __greenroom;)
 }

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 
-use super::origin::{place, preamble};
+use super::origin::{hash, import, origin, place};
 use crate::model::{self, Scope, ServiceItem};
 
 /// ```text
@@ -51,16 +51,17 @@ fn expand(service: &ServiceItem) -> TokenStream {
     };
     let place = place(name.span());
     let label = name.to_string();
-    let preamble = preamble(facade);
+    let (import, origin, key) = (import(facade), origin(), hash(id));
     quote! {
         #(#cfgs)*
         const _: () = {
-            #preamble
+            #import
+            #origin
             #[automatically_derived]
             impl __greenroom::Service for #ty {
                 const META: &'static __greenroom::ServiceMeta = &__greenroom::ServiceMeta {
                     id: #id,
-                    key: __greenroom::hash(&[#id]),
+                    key: #key,
                     fingerprint: __ORIGIN.fingerprint(#label),
                     scope: __greenroom::Scope::#scope,
                     sealed: #is_sealed,

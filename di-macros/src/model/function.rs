@@ -11,6 +11,9 @@ use crate::errors::Errors;
 use crate::parse::RawFunction;
 use crate::spell::spell;
 
+/// How many parameters the container can call a function with.
+const MOST_PARAMETERS: usize = 16;
+
 /// A valid function.
 pub(crate) struct Function {
     pub(crate) facade: Path,
@@ -160,6 +163,12 @@ fn function(
         errors.add(
             generic.span(),
             "the container calls it as it stands: it cannot be generic, each parameter names one service",
+        );
+    }
+    if let Some(first_too_many) = inputs.iter().nth(MOST_PARAMETERS) {
+        errors.add(
+            first_too_many.span(),
+            format!("it takes more than {MOST_PARAMETERS} services: let one service of your own hold some"),
         );
     }
     let parameters = inputs

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
-use greenroom_di_core::inject::{Audience, Derivation, Findings, Need, Supply};
+use greenroom_di_core::inject::{Audience, Derivation, Findings, Need, Request, Supply};
 use greenroom_di_core::{BoxError, Inject, Instance, Service};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -23,12 +23,12 @@ fn config(instance: &Instance) -> Option<Config> {
 }
 
 impl<T: DeserializeOwned + JsonSchema + Send + Sync + 'static> Inject for Settings<T> {
-    const NEED: &'static Need = &Need::Derived(&Derivation {
+    const REQUEST: &'static Request = &Request::of::<Self>(Need::Derived(&Derivation {
         label: "settings",
         from: CONFIG,
         audience: Audience::Plugin,
         check: check_settings::<T>,
-    });
+    }));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
         let config = supply.service::<dyn RootConfigService>()?.current();
@@ -120,12 +120,12 @@ impl<T> Deref for ServiceSettings<T> {
 }
 
 impl<T: FromConfig> Inject for ServiceSettings<T> {
-    const NEED: &'static Need = &Need::Derived(&Derivation {
+    const REQUEST: &'static Request = &Request::of::<Self>(Need::Derived(&Derivation {
         label: "settings",
         from: CONFIG,
         audience: Audience::Everyone,
         check: check_service_settings::<T>,
-    });
+    }));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
         let config = supply.service::<dyn RootConfigService>()?.current();
