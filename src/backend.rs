@@ -78,7 +78,7 @@ impl Backend {
         self.inner.start(inputs).await
     }
 
-    /// Reads and checks the configuration, without starting anything else.
+    /// Reads and checks the configuration, without starting anything else. Gives the warnings.
     ///
     /// # Errors
     ///

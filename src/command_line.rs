@@ -51,7 +51,7 @@ enum Command {
 enum ConfigCommand {
     /// Read the configuration and check the settings of every plugin
     Check {
-        /// Let keys that nothing reads be mistakes
+        /// Let keys that a plugin's settings do not know be mistakes, not warnings
         #[arg(long)]
         strict: bool,
     },

@@ -53,8 +53,13 @@ impl Error for WiringError {}
 #[non_exhaustive]
 pub enum StartError {
     /// The settings that the features read are wrong: all mistakes, before anything was started.
-    #[error("the configuration is wrong: {}\n{}", mistakes(.0.len()), indented(.0))]
-    Settings(Vec<BoxError>),
+    #[error("the configuration is wrong: {}\n{}{}", counted(.mistakes.len()), indented(.mistakes), also(.warnings))]
+    Settings {
+        /// What keeps the backend from starting.
+        mistakes: Vec<BoxError>,
+        /// What else was noticed, such as keys that nothing reads.
+        warnings: Vec<String>,
+    },
     /// Features failed: all of them, each with its cause.
     #[error("{}\n{}", failed(.0.len()), lines(.0))]
     Failed(Vec<Failure>),
@@ -138,7 +143,14 @@ impl fmt::Display for Failure {
     }
 }
 
-fn mistakes(count: usize) -> String {
+fn also(warnings: &[String]) -> String {
+    let lines = warnings
+        .iter()
+        .map(|warning| format!("\n  warning: {warning}"));
+    lines.collect()
+}
+
+fn counted(count: usize) -> String {
     format!("{count} mistake{}", if count == 1 { "" } else { "s" })
 }
 

@@ -7,6 +7,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use tokio::task::{Id, JoinError, JoinSet};
 use tracing::instrument::WithSubscriber;
@@ -112,6 +113,7 @@ fn compare_types(graph: &Graph<'_>) -> Result<(), StartError> {
 }
 
 struct Starter<'a> {
+    began: Instant,
     graph: &'a Graph<'a>,
     units: Units,
     root: Arc<RootContext>,
@@ -135,6 +137,7 @@ impl<'a> Starter<'a> {
         let root = Arc::new(RootContext::new(inputs, plugins.collect()));
         let slots = units.all.len();
         Self {
+            began: Instant::now(),
             graph,
             units,
             root,
@@ -180,6 +183,17 @@ impl<'a> Starter<'a> {
             .with_subscriber(dispatch)
             .await;
         self.root.advance(BackendState::Ready);
+        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        dispatcher::with_default(&self.root.dispatch(), || {
+            let plugins = self.units.plugins.len();
+            tracing::info!(target: "greenroom", plugins, durationMs = milliseconds, "Backend started");
+            if cfg!(panic = "abort") {
+                tracing::warn!(
+                    target: "greenroom",
+                    "This program is compiled with panic = \"abort\": a panic of one plugin ends all of them"
+                );
+            }
+        });
         Ok(())
     }
 
@@ -254,12 +268,11 @@ impl<'a> Starter<'a> {
         let mut seen = HashSet::new();
         mistakes.retain(|mistake: &BoxError| seen.insert(mistake.to_string()));
         warnings.retain(|warning| seen.insert(warning.clone()));
-        self.warnings = warnings;
-        if mistakes.is_empty() {
-            Ok(())
-        } else {
-            Err(StartError::Settings(mistakes))
+        if !mistakes.is_empty() {
+            return Err(StartError::Settings { mistakes, warnings });
         }
+        self.warnings = warnings;
+        Ok(())
     }
 
     /// Starts the units that are admitted, as soon as each can be, until none is left.

@@ -104,6 +104,7 @@ backend:
 shop:
   pageSize: lots
   currency: gold
+  pagesize: 3
 ";
     let (status, log, errors) = Program::start("shop", config).end().await;
     assert_eq!(status.code(), Some(1));
@@ -114,6 +115,7 @@ error: the configuration is wrong: 3 mistakes
   `backend.listen` at app-config.yaml:2:11: it must be a port from 0 to 65535, `host:port`, `:port` or an object {host, port}
   `shop.pageSize` at app-config.yaml:4:13: found the text \"lots\", wanted a whole number from 0 to 65535
   `shop.currency` at app-config.yaml:5:13: found the text \"gold\", wanted one of `euro`, `dollar`
+  warning: `shop.pagesize` at app-config.yaml:6:3: this key is not known; did you mean `pageSize`?
 "
     );
     assert_eq!(log, [""; 0], "nothing was started");

@@ -386,7 +386,7 @@ async fn settings_are_checked_before_anything_starts() {
     let config =
         json!({ "depot": { "pageSize": "many", "title": 1 }, "backend": { "listen": "x" } });
     let (outcome, lines) = start_with(backend![greenroom::defaults, depot], config).await;
-    let Err(StartError::Settings(mistakes)) = outcome else {
+    let Err(StartError::Settings { mistakes, .. }) = outcome else {
         panic!("three mistakes")
     };
     assert_eq!(mistakes.len(), 3, "{mistakes:#?}");
