@@ -61,7 +61,7 @@ pub enum StartError {
         warnings: Vec<String>,
     },
     /// Features failed: all of them, each with its cause.
-    #[error("{}\n{}", failed(.0.len()), lines(.0))]
+    #[error("{}\n{}", failed(.0.len()), indented(.0))]
     Failed(Vec<Failure>),
     /// A stop was asked for before the start was over.
     #[error("a stop was asked for before the start was over")]
@@ -161,14 +161,7 @@ fn failed(count: usize) -> String {
     }
 }
 
-fn indented(items: &[BoxError]) -> String {
-    let texts = items
-        .iter()
-        .map(|item| format!("  {}", item.to_string().replace('\n', "\n  ")));
-    texts.collect::<Vec<_>>().join("\n")
-}
-
-fn lines(items: &[Failure]) -> String {
+fn indented<T: fmt::Display>(items: &[T]) -> String {
     let texts = items
         .iter()
         .map(|item| format!("  {}", item.to_string().replace('\n', "\n  ")));

@@ -78,8 +78,6 @@ pub enum Audience {
 /// of a configuration show at once.
 #[derive(Clone, Copy, Debug)]
 pub struct Derivation {
-    /// What the value is called in a message: `settings`.
-    pub label: &'static str,
     /// The root service that it is made from.
     pub from: &'static ServiceMeta,
     /// Who may take it.

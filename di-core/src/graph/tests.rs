@@ -523,7 +523,6 @@ fn settings_belong_to_a_plugin() {
     let settings = |audience| {
         let check = |_: &Instance, _: Option<&str>| Findings::default();
         let derivation = keep(Derivation {
-            label: "settings",
             from: keep(config),
             audience,
             check,

@@ -24,7 +24,6 @@ fn config(instance: &Instance) -> Option<Config> {
 
 impl<T: DeserializeOwned + JsonSchema + Send + Sync + 'static> Inject for Settings<T> {
     const REQUEST: &'static Request = &Request::of::<Self>(Need::Derived(&Derivation {
-        label: "settings",
         from: CONFIG,
         audience: Audience::Plugin,
         check: check_settings::<T>,
@@ -121,7 +120,6 @@ impl<T> Deref for ServiceSettings<T> {
 
 impl<T: FromConfig> Inject for ServiceSettings<T> {
     const REQUEST: &'static Request = &Request::of::<Self>(Need::Derived(&Derivation {
-        label: "settings",
         from: CONFIG,
         audience: Audience::Everyone,
         check: check_service_settings::<T>,

@@ -63,7 +63,7 @@ impl Matcher {
                 .and_then(|text| text.strip_prefix(wanted.as_str()))
                 .is_some_and(|rest| rest.is_empty() || rest.starts_with("::")),
             // Numbers are compared as the configuration wrote them; an equal text gives an equal number.
-            #[allow(clippy::float_cmp)]
+            #[allow(clippy::float_cmp, reason = "equal texts give equal numbers")]
             Self::Number(wanted) => value.as_number() == Some(*wanted),
             Self::Bool(wanted) => value.as_bool() == Some(*wanted),
             Self::Pattern(pattern) => value.as_text().is_some_and(|text| pattern.is_match(text)),

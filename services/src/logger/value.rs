@@ -33,7 +33,7 @@ impl<'a> FieldValue<'a> {
     }
 
     /// The number, rounded to a double as in the model's matchers.
-    #[allow(clippy::cast_precision_loss)]
+    #[allow(clippy::cast_precision_loss, reason = "the model compares doubles too")]
     pub(super) fn as_number(self) -> Option<f64> {
         match self {
             Self::Signed(number) => Some(number as f64),
