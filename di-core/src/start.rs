@@ -183,7 +183,7 @@ impl<'a> Starter<'a> {
             .with_subscriber(dispatch)
             .await;
         self.root.advance(BackendState::Ready);
-        let milliseconds = u64::try_from(self.began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let milliseconds = stop::milliseconds(self.began.elapsed());
         dispatcher::with_default(&self.root.dispatch(), || {
             let plugins = self.units.plugins.len();
             tracing::info!(target: "greenroom", plugins, durationMs = milliseconds, "Backend started");
@@ -200,7 +200,6 @@ impl<'a> Starter<'a> {
     async fn finish(self, outcome: Result<(), StartError>) -> Result<Running, StartError> {
         let Self {
             units,
-            graph,
             root,
             instances,
             mut tasks,
@@ -208,10 +207,7 @@ impl<'a> Starter<'a> {
         } = self;
         // After an interruption some are still at work; their panics and results no longer matter.
         tasks.shutdown().await;
-        let at_root = |unit: &usize| {
-            units.all[*unit].plugin.is_none()
-                && graph.nodes[units.all[*unit].node].meta.kind != Kind::Plugin
-        };
+        let at_root = |unit: &usize| units.all[*unit].plugin.is_none();
         let root_services = (0..units.all.len()).filter(at_root).collect();
         let running = Running {
             root,

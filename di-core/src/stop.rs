@@ -4,7 +4,7 @@
 //! plugins, then the root services, then the instances are let go. A hook that fails, panics or hangs is
 //! named and does not keep the next one from running.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -71,9 +71,14 @@ pub(crate) async fn stop(running: Running) -> StopReport {
 
     drop(instances);
     root.advance(BackendState::Stopped);
-    let milliseconds = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+    let milliseconds = milliseconds(began.elapsed());
     tracing::info!(target: "greenroom", durationMs = milliseconds, "Backend stopped");
     report
+}
+
+/// A duration as the log tells it.
+pub(crate) fn milliseconds(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
 }
 
 async fn joined(mut tasks: JoinSet<StopReport>) -> StopReport {
@@ -133,7 +138,7 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
         }
         Err(_) => {
             task.abort();
-            let milliseconds = u64::try_from(limit.as_millis()).unwrap_or(u64::MAX);
+            let milliseconds = milliseconds(limit);
             tracing::error!(target: "greenroom",
                 plugin,
                 hook = name,

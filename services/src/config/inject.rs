@@ -129,8 +129,8 @@ impl<T: FromConfig> Inject for ServiceSettings<T> {
         let config = supply.service::<dyn RootConfigService>()?.current();
         let read = T::from_config(&config);
         // The check has shown them all; here one is as good as another.
-        Ok(Self::new(read.map_err(|mut mistakes| {
-            let first = mistakes.drain(..).next();
+        Ok(Self::new(read.map_err(|mistakes| {
+            let first = mistakes.into_iter().next();
             first.unwrap_or_else(|| "the configuration is wrong".into())
         })?))
     }
