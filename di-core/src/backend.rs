@@ -3,7 +3,7 @@
 use crate::context::Inputs;
 use crate::error::{Report, StartError, WiringError};
 use crate::feature::Entry;
-use crate::graph::{self, Columns, Graph, NONE, Node, Tables, Text};
+use crate::graph::{self, Columns, Cursor, Graph, NONE, Node, Tables, Text};
 use crate::start::{self, Running};
 
 /// A backend that is wired and not started yet.
@@ -26,6 +26,10 @@ struct OwnedGraph {
     provider: Vec<u32>,
     state: Vec<u8>,
     rival: Vec<u32>,
+    link: Vec<u32>,
+    owner: Vec<u32>,
+    region: Vec<u32>,
+    sorted: Vec<u32>,
     cycle: Vec<u32>,
     order: Vec<u32>,
     sound: bool,
@@ -90,13 +94,13 @@ impl Backend {
         start::start(&self.graph(), inputs).await
     }
 
-    /// Builds what values are derived from (the configuration) and checks those values for every feature,
-    /// then stops. Gives the warnings.
+    /// Builds what values are derived from (the configuration) and the startup policy, checks those values
+    /// for every feature that is not switched off, then stops. Gives the warnings.
     ///
     /// # Errors
     ///
-    /// [`StartError::Settings`] with all mistakes; [`StartError::Failed`] when what they are derived from
-    /// could not be built.
+    /// [`StartError::Settings`] with all mistakes; [`StartError::Failed`] when what they are derived from, or
+    /// the policy, could not be built.
     pub async fn check_derivations(self, inputs: Inputs) -> Result<Vec<String>, StartError> {
         start::check_derivations(&self.graph(), inputs).await
     }
@@ -114,6 +118,10 @@ impl OwnedGraph {
             provider: vec![NONE; dependencies],
             state: vec![0; count],
             rival: vec![NONE; count],
+            link: vec![NONE; count],
+            owner: vec![NONE; count],
+            region: vec![NONE; count],
+            sorted: vec![0; count],
             cycle: vec![NONE; count],
             order: vec![NONE; count],
             sound: false,
@@ -126,14 +134,18 @@ impl OwnedGraph {
                     provider: &mut owned.provider,
                     state: &mut owned.state,
                     rival: &mut owned.rival,
+                    link: &mut owned.link,
+                    owner: &mut owned.owner,
+                    region: &mut owned.region,
+                    sorted: &mut owned.sorted,
                     cycle: &mut owned.cycle,
                     order: &mut owned.order,
                 },
-                sorted: &mut vec![0; count],
                 keys: &mut vec![0; count],
                 winners: &mut vec![NONE; count],
                 stack: &mut vec![0; count],
-                cursor: &mut vec![0; count],
+                cursor: &mut vec![Cursor::START; count],
+                previous: &mut vec![NONE; count],
             },
         );
         owned.order.truncate(verdict.ordered);
@@ -148,6 +160,10 @@ impl OwnedGraph {
             provider: &self.provider,
             state: &self.state,
             rival: &self.rival,
+            link: &self.link,
+            owner: &self.owner,
+            region: &self.region,
+            sorted: &self.sorted,
             cycle: &self.cycle,
             order: &self.order,
             sound: self.sound,

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use crate::context::{PluginContext, RootContext};
 use crate::feature::{FeatureMeta, Initialization, Kind};
 use crate::place::Place;
-use crate::service::{Scope, Service, ServiceMeta, hash};
+use crate::service::{One, Scope, Service, ServiceMeta, hash};
 
 const PACKAGE: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -27,7 +27,8 @@ macro_rules! here {
     };
 }
 
-const fn service(
+/// A service that this crate declares.
+pub(crate) const fn service(
     id: &'static str,
     scope: Scope,
     type_name: &'static str,
@@ -39,6 +40,7 @@ const fn service(
         fingerprint: hash(&[module_path!(), VERSION, type_name]),
         scope,
         sealed: true,
+        multiton: false,
         type_name,
         provided_by: None,
         module: module_path!(),
@@ -52,6 +54,8 @@ const fn feature(provides: &'static ServiceMeta) -> FeatureMeta {
         kind: Kind::BuiltIn,
         id: provides.id,
         key: provides.key,
+        plugin: "",
+        plugin_key: 0,
         provides: Some(provides),
         dependencies: &[],
         initialization: Initialization::Lazy,
@@ -66,6 +70,7 @@ impl Service for RootContext {
         "RootContext",
         TypeId::of::<Arc<RootContext>>,
     );
+    type Arity = One;
 }
 
 impl Service for PluginContext {
@@ -75,6 +80,7 @@ impl Service for PluginContext {
         "PluginContext",
         TypeId::of::<Arc<PluginContext>>,
     );
+    type Arity = One;
 }
 
 /// The container's own features, which come before every entry.

@@ -19,8 +19,12 @@ pub type Run = fn(Injector) -> BoxFuture<Result<Instance, BoxError>>;
 pub enum Kind {
     /// A plugin's init function.
     Plugin,
+    /// A module's init function.
+    Module,
     /// A factory of a service.
     Factory,
+    /// A function that wraps whatever provides a service.
+    Decorator,
     /// A service that the container itself provides.
     BuiltIn,
 }
@@ -54,11 +58,16 @@ pub struct Dependency {
 pub struct FeatureMeta {
     /// What it is.
     pub kind: Kind,
-    /// The plugin's id; for a factory, the path of its function.
+    /// The plugin's or module's id; for a factory or decorator, the path of its function.
     pub id: &'static str,
-    /// A hash of a plugin's id: what the graph compares. 0 for a factory, which is found by what it provides.
+    /// A hash of a plugin's or module's id: what the graph compares. 0 for what is found by the service that it
+    /// provides.
     pub key: u64,
-    /// The service that it provides.
+    /// The id of the plugin that a module extends; empty for all others.
+    pub plugin: &'static str,
+    /// A hash of that id; 0 for all others.
+    pub plugin_key: u64,
+    /// The service that it provides, or wraps.
     pub provides: Option<&'static ServiceMeta>,
     /// What it needs, in the order of its parameters.
     pub dependencies: &'static [Dependency],
@@ -161,8 +170,8 @@ impl Entry {
 /// What can be listed in `backend!`: the type that a feature macro writes beside a function.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a feature of a backend",
-    label = "neither a plugin, a service factory nor a list of features",
-    note = "list functions that carry `#[backend_plugin]` or `#[service_factory]`, or a list made by `features!`"
+    label = "neither a plugin, a module, a service factory or decorator, nor a list of features",
+    note = "list functions that carry `#[backend_plugin]`, `#[backend_module]`, `#[service_factory]` or `#[service_decorator]`, or a list made by `features!`"
 )]
 pub trait Listed {
     /// What the type stands for.

@@ -10,7 +10,8 @@ use std::sync::Arc;
 use crate::BoxError;
 use crate::feature::Dependency;
 use crate::instances::Instance;
-use crate::service::{Service, ServiceMeta};
+use crate::point::{self, Lent};
+use crate::service::{ExtensionPoint, Multiton, PointMeta, Service, ServiceMeta, Single};
 
 /// What a parameter's type asks the container for.
 #[derive(Clone, Copy, Debug)]
@@ -20,8 +21,14 @@ pub enum Need {
     Required(&'static ServiceMeta),
     /// A service that may be missing.
     Optional(&'static ServiceMeta),
+    /// All that the factories of a multiton service build.
+    Many(&'static ServiceMeta),
     /// A value that is made from a root service for each plugin, such as its settings.
     Derived(&'static Derivation),
+    /// An extension point, to write to it: `&mut T` of a module.
+    Extend(&'static PointMeta),
+    /// An extension point, once all that write to it are done: `T` of the plugin or module that offers it.
+    Offer(&'static PointMeta),
 }
 
 impl Need {
@@ -29,8 +36,18 @@ impl Need {
     #[must_use]
     pub const fn service(&self) -> &'static ServiceMeta {
         match self {
-            Need::Required(service) | Need::Optional(service) => service,
+            Need::Required(service) | Need::Optional(service) | Need::Many(service) => service,
             Need::Derived(derivation) => derivation.from,
+            Need::Extend(point) | Need::Offer(point) => &point.service,
+        }
+    }
+
+    /// The extension point that the parameter names.
+    #[must_use]
+    pub const fn point(&self) -> Option<&'static PointMeta> {
+        match self {
+            Need::Extend(point) | Need::Offer(point) => Some(point),
+            Need::Required(_) | Need::Optional(_) | Need::Many(_) | Need::Derived(_) => None,
         }
     }
 }
@@ -40,15 +57,15 @@ impl Need {
 pub struct Request {
     /// What to bring.
     pub need: Need,
-    /// Turns what was brought into the parameter, with its type erased: the one place where a
-    /// parameter's type has to be known is where it is written.
-    pub receive: fn(Supply<'_>) -> Result<Parameter, BoxError>,
+    /// Turns what was brought into the parameter, and puts it into a slot, an `Option` of its type which is
+    /// erased here: the one place where a parameter's type has to be known is where it is written.
+    pub receive: fn(Supply<'_>, &mut dyn Any) -> Result<(), BoxError>,
 }
 
 impl Request {
     /// The request of a type.
     #[must_use]
-    pub const fn of<T: Inject>(need: Need) -> Self {
+    pub const fn of<T: Inject + 'static>(need: Need) -> Self {
         Self {
             need,
             receive: receive::<T>,
@@ -56,11 +73,14 @@ impl Request {
     }
 }
 
-/// A parameter, ready for the function.
-pub type Parameter = Box<dyn Any + Send>;
-
-fn receive<T: Inject>(supply: Supply<'_>) -> Result<Parameter, BoxError> {
-    Ok(Box::new(T::receive(supply)?))
+pub(crate) fn receive<T: Inject + 'static>(
+    supply: Supply<'_>,
+    slot: &mut dyn Any,
+) -> Result<(), BoxError> {
+    if let Some(slot) = slot.downcast_mut() {
+        *slot = Some(T::receive(supply)?);
+    }
+    Ok(())
 }
 
 /// Who a derived value is for.
@@ -84,6 +104,9 @@ pub struct Derivation {
     pub audience: Audience,
     /// Says what is wrong with the value that a plugin (none for the root) would get.
     pub check: fn(&Instance, Option<&str>) -> Findings,
+    /// Adds what the value of a plugin (none for the root) looks like to a collector, if it knows the
+    /// collector's type, and does nothing otherwise: the container has no opinion on what a description is.
+    pub describe: fn(&mut dyn Any, Option<&str>),
 }
 
 /// What a check of derived values found.
@@ -93,16 +116,27 @@ pub struct Findings {
     pub mistakes: Vec<BoxError>,
     /// What it can live with, and its operator should know.
     pub warnings: Vec<String>,
+    /// What this value does not read. It is a warning unless another value of the plugin reads it.
+    pub unread: Vec<Unread>,
+}
+
+/// A key that was given and that a value does not read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unread {
+    /// The key, whole; not to read it is not to read what is below it either.
+    pub key: String,
+    /// The warning.
+    pub warning: String,
 }
 
 /// A type that a plugin or a factory may take as a parameter.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not something that a plugin or factory can take",
     label = "this parameter's type names no service",
-    note = "a parameter is `Arc<dyn Trait>` or `Arc<Struct>` of a `#[service]` (or an alias of one, such as `Logger`), an `Option` of that, or `Settings<T>`",
+    note = "a parameter is `Arc<dyn Trait>` or `Arc<Struct>` of a `#[service]` (or an alias of one, such as `Logger`), an `Option` of that, `Vec<Arc<…>>` of a `multiton` service, an extension point, or `Settings<T>`",
     note = "for a type of your own: put `#[service(id = \"…\")]` on it, and take it as `Arc<…>`"
 )]
-pub trait Inject: Sized + Send + 'static {
+pub trait Inject: Sized + Send {
     /// What to bring.
     #[doc(hidden)]
     const REQUEST: &'static Request;
@@ -135,9 +169,21 @@ impl Supply<'_> {
         let service = instance.get::<S>();
         Ok(service.ok_or_else(|| format!("`{}` has another type", S::META.id))?)
     }
+
+    /// What was brought as the value of an extension point, for good.
+    ///
+    /// # Errors
+    ///
+    /// Says that a module panicked while it had the value.
+    pub fn point<T: ExtensionPoint>(&self) -> Result<T, BoxError> {
+        point::give(self)
+    }
 }
 
-impl<S: Service + ?Sized> Inject for Arc<S> {
+impl<S: Service + ?Sized> Inject for Arc<S>
+where
+    S::Arity: Single<S>,
+{
     const REQUEST: &'static Request = &Request::of::<Self>(Need::Required(S::META));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
@@ -145,7 +191,10 @@ impl<S: Service + ?Sized> Inject for Arc<S> {
     }
 }
 
-impl<S: Service + ?Sized> Inject for Option<Arc<S>> {
+impl<S: Service + ?Sized> Inject for Option<Arc<S>>
+where
+    S::Arity: Single<S>,
+{
     const REQUEST: &'static Request = &Request::of::<Self>(Need::Optional(S::META));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
@@ -153,11 +202,30 @@ impl<S: Service + ?Sized> Inject for Option<Arc<S>> {
     }
 }
 
+impl<S: Service + ?Sized> Inject for Vec<Arc<S>>
+where
+    S::Arity: Multiton<S>,
+{
+    const REQUEST: &'static Request = &Request::of::<Self>(Need::Many(S::META));
+
+    fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
+        let all = supply.instance.and_then(Instance::value::<Vec<Instance>>);
+        let all = all.ok_or_else(|| format!("`{}` was not built", S::META.id))?;
+        all.iter()
+            .map(|instance| {
+                let instance = Some(instance);
+                Supply { instance, ..supply }.service::<S>()
+            })
+            .collect()
+    }
+}
+
 /// What a factory may return: `Arc<T>` of a service, or a `Result` of it.
 #[diagnostic::on_unimplemented(
-    message = "a service factory cannot return `{Self}`",
+    message = "a factory or decorator cannot return `{Self}`",
     label = "this return type names no service",
-    note = "a factory returns `Arc<dyn Trait>` or `Arc<Struct>` of a `#[service]`, or `Result<Arc<…>, E>` with an error that `?` can box"
+    note = "a factory returns `Arc<dyn Trait>` or `Arc<Struct>` of a `#[service]`, or `Result<Arc<…>, E>` with an error that `?` can box",
+    note = "the constructor of an extension point returns the struct itself, or a `Result` of it"
 )]
 pub trait Provide {
     /// The service that the factory provides.
@@ -185,11 +253,29 @@ impl<S: Service + ?Sized, E: Into<BoxError>> Provide for Result<Arc<S>, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
+impl<T: ExtensionPoint> Provide for T {
+    const SERVICE: &'static ServiceMeta = &T::META.service;
+
+    fn provide(self) -> Result<Instance, BoxError> {
+        Ok(point::hold(self))
+    }
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: ExtensionPoint, E: Into<BoxError>> Provide for Result<T, E> {
+    const SERVICE: &'static ServiceMeta = &T::META.service;
+
+    fn provide(self) -> Result<Instance, BoxError> {
+        self.map(point::hold).map_err(Into::into)
+    }
+}
+
 /// What a plugin's init may return: nothing, or a `Result` of nothing.
 #[diagnostic::on_unimplemented(
-    message = "a plugin cannot return `{Self}`",
+    message = "a plugin or module cannot return `{Self}`",
     label = "expected `Result<()>` or nothing",
-    note = "a plugin's init returns `()` or `Result<(), E>` with an error that `?` can box"
+    note = "an init returns `()` or `Result<(), E>` with an error that `?` can box"
 )]
 pub trait Outcome {
     /// The outcome as the container reads it.
@@ -237,19 +323,33 @@ impl Injector {
     /// # Errors
     ///
     /// What the parameter's own type says, such as a mistake in the settings.
-    pub(crate) fn take<T: 'static>(&mut self) -> Result<T, BoxError> {
+    pub fn take<T: 'static>(&mut self) -> Result<T, BoxError> {
+        let (dependency, supply) = self.next()?;
+        let mut slot: Option<T> = None;
+        (dependency.request.receive)(supply, &mut slot)?;
+        Ok(slot.ok_or_else(|| format!("parameter `{}` has another type", dependency.name))?)
+    }
+
+    /// Lends the extension point that the next parameter borrows.
+    ///
+    /// # Errors
+    ///
+    /// Says that a module before this one panicked while it had the point.
+    pub fn lend<T: ExtensionPoint>(&mut self) -> Result<Lent<T>, BoxError> {
+        let (_, supply) = self.next()?;
+        Lent::of(&supply)
+    }
+
+    fn next(&mut self) -> Result<(&'static Dependency, Supply<'_>), BoxError> {
         let at = self.next;
         self.next += 1;
         // The expansion writes the dependencies and the call from one list of parameters.
-        let dependency = self
-            .dependencies
-            .get(at)
-            .ok_or("there is no such parameter")?;
-        let parameter = (dependency.request.receive)(Supply {
+        let dependencies: &'static [Dependency] = self.dependencies;
+        let dependency = dependencies.get(at).ok_or("there is no such parameter")?;
+        let supply = Supply {
             instance: self.instances.get(at).and_then(Option::as_ref),
             plugin: self.plugin,
-        })?;
-        let parameter = parameter.downcast::<T>();
-        Ok(*parameter.map_err(|_| format!("parameter `{}` has another type", dependency.name))?)
+        };
+        Ok((dependency, supply))
     }
 }

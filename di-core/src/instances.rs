@@ -6,8 +6,10 @@
 
 use std::any::Any;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
+use crate::name::Name;
+use crate::panic;
 use crate::service::Service;
 
 /// A built service, with its type erased.
@@ -20,9 +22,25 @@ impl Instance {
         Self(Arc::new(service))
     }
 
+    /// Wraps a value that is no service.
+    pub(crate) fn of<T: Any + Send + Sync>(value: T) -> Self {
+        Self(Arc::new(value))
+    }
+
+    /// The value that was wrapped, if it is a `T`.
+    pub(crate) fn value<T: Any + Send + Sync>(&self) -> Option<&T> {
+        self.0.downcast_ref()
+    }
+
+    /// The value that was wrapped, to be shared, if it is a `T`.
+    pub(crate) fn shared<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        Arc::clone(&self.0).downcast().ok()
+    }
+
     /// What a plugin's init leaves behind.
     pub(crate) fn nothing() -> Self {
-        Self(Arc::new(()))
+        static NOTHING: LazyLock<Arc<()>> = LazyLock::new(Arc::default);
+        Self(Arc::clone(&*NOTHING) as _)
     }
 
     /// The service, if it is an `S`.
@@ -42,7 +60,7 @@ impl fmt::Debug for Instance {
 #[derive(Debug, Default)]
 pub(crate) struct Instances {
     slots: Vec<Option<Instance>>,
-    filled: Vec<usize>,
+    filled: Vec<(usize, Name)>,
 }
 
 impl Instances {
@@ -54,10 +72,10 @@ impl Instances {
     }
 
     /// Fills a slot, once.
-    pub(crate) fn fill(&mut self, slot: usize, instance: Instance) {
+    pub(crate) fn fill(&mut self, slot: usize, instance: Instance, name: Name) {
         debug_assert!(self.slots[slot].is_none(), "a slot is filled once");
         self.slots[slot] = Some(instance);
-        self.filled.push(slot);
+        self.filled.push((slot, name));
     }
 
     pub(crate) fn get(&self, slot: usize) -> Option<&Instance> {
@@ -67,8 +85,11 @@ impl Instances {
 
 impl Drop for Instances {
     fn drop(&mut self) {
-        while let Some(slot) = self.filled.pop() {
-            self.slots[slot] = None;
+        while let Some((slot, name)) = self.filled.pop() {
+            let instance = self.slots[slot].take();
+            if let Err(error) = panic::contain(|| drop(instance)) {
+                tracing::error!(target: "greenroom", plugin = name.plugin, error, "{name} panicked when it was dropped");
+            }
         }
     }
 }

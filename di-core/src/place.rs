@@ -75,8 +75,10 @@ impl Place {
         }
     }
 
-    /// The place as it is shown: the package with its version, if it is another one, and the file.
-    pub(crate) const fn shown(&self) -> (Option<(&'static str, &'static str)>, &'static str) {
+    /// The place as it is shown: the package with its version, if the file is outside of the workspace, and
+    /// the file, from where the package begins in that case.
+    #[must_use]
+    pub const fn shown(&self) -> (Option<(&'static str, &'static str)>, &'static str) {
         match self.within_package() {
             Some(from) => (
                 Some((self.package, self.version)),

@@ -10,9 +10,11 @@ pub use crate::feature::{
 };
 pub use crate::graph::{Graph, Node, Plan, count, dependencies, flatten, prune, verdict};
 pub use crate::inject::{Inject, Injector, Outcome, Provide};
+pub use crate::inject::{Need, Request, Supply};
 pub use crate::instances::Instance;
 pub use crate::place::Place;
-pub use crate::service::{Scope, Service, ServiceMeta, hash};
+pub use crate::point::{Lent, default as default_point};
+pub use crate::service::{ExtensionPoint, Many, One, PointMeta, Scope, Service, ServiceMeta, hash};
 pub use crate::{BoxError, BoxFuture};
 
 /// A feature's function at work.

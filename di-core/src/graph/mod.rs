@@ -8,17 +8,26 @@ mod analysis;
 mod near;
 mod node;
 mod plan;
+mod points;
 mod report;
+mod rules;
+mod select;
+mod sort;
+mod state;
 #[cfg(test)]
 mod tests;
 mod text;
+mod view;
+mod walk;
 
-pub use analysis::NONE;
 pub(crate) use node::fill;
 pub use node::{Node, count, flatten, prune};
 pub use plan::{Graph, Plan, dependencies};
 pub use report::{verdict, write_report};
+pub use state::NONE;
 pub use text::Text;
+pub use view::{DependencyView, FeatureView, Standing};
 
-pub(crate) use analysis::{REACHED, SELECTED, analyse};
+pub(crate) use analysis::analyse;
 pub(crate) use plan::{Columns, Tables};
+pub(crate) use walk::Cursor;

@@ -1,6 +1,7 @@
-//! "Did you mean": the provided service whose id is closest to one that is missing.
+//! "Did you mean": the provided service or listed plugin whose id is closest to one that is missing.
 
 use super::node::Node;
+use crate::feature::Kind;
 
 const LONGEST: usize = 64;
 
@@ -11,8 +12,29 @@ pub(crate) const fn nearest(nodes: &[Node], id: &str) -> Option<usize> {
     let mut least = 1 + id.len() / 8;
     let mut at = 0;
     while at < nodes.len() {
-        if let Some(service) = nodes[at].meta.provides {
+        // What a decorator wraps may be missing too.
+        if let Some(service) = nodes[at].meta.provides
+            && !matches!(nodes[at].meta.kind, Kind::Decorator)
+        {
             let edits = distance(id, service.id);
+            if edits > 0 && edits < least {
+                least = edits;
+                best = Some(at);
+            }
+        }
+        at += 1;
+    }
+    best
+}
+
+/// The plugin whose id is closest to one that is missing: an edit for every four letters.
+pub(crate) const fn nearest_plugin(nodes: &[Node], id: &str) -> Option<usize> {
+    let mut best = None;
+    let mut least = 1 + id.len().div_ceil(4);
+    let mut at = 0;
+    while at < nodes.len() {
+        if matches!(nodes[at].meta.kind, Kind::Plugin) {
+            let edits = distance(id, nodes[at].meta.id);
             if edits > 0 && edits < least {
                 least = edits;
                 best = Some(at);
@@ -65,5 +87,15 @@ mod tests {
         assert_eq!(distance("core.loger", "core.logger"), 1);
         assert_eq!(distance("core.database", "core.databsae"), 2);
         assert_eq!(distance("", "abc"), 3);
+    }
+
+    #[test]
+    fn ids_of_a_line_or_of_unlike_lengths_have_none() {
+        let id = |letters| "x".repeat(letters);
+        assert_eq!(distance(&id(63), &id(62)), 1);
+        assert_eq!(distance(&id(63), &id(64)), usize::MAX);
+        assert_eq!(distance(&id(64), &id(63)), usize::MAX);
+        assert_eq!(distance(&id(1), &id(9)), 8);
+        assert_eq!(distance(&id(10), &id(1)), usize::MAX);
     }
 }

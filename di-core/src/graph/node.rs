@@ -173,7 +173,7 @@ pub const fn prune<const N: usize>(nodes: &[Node; N], state: &[u8; N]) -> [Node;
     let mut kept = *nodes;
     let mut at = 0;
     while at < N {
-        if state[at] & super::REACHED == 0 {
+        if state[at] & super::state::REACHED == 0 {
             kept[at].run = None;
         }
         at += 1;

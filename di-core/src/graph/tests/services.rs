@@ -1,140 +1,12 @@
-//! The check as an ordinary function: each mistake gives the report that the compiler would show.
+//! Services: who provides one, who misses one, who waits for whom, and what two may not both be.
 
-use core::any::TypeId;
-
-use crate::feature::{
-    Dependency, Entry, Feature, FeatureMeta, FeatureSet, Initialization, Kind, Listing, Precedence,
-};
-use crate::inject::{Audience, Derivation, Findings, Injector, Need, Request, Supply};
-use crate::instances::Instance;
+use super::build::{defaults, eager, factory, maybe, needs, place, plugin, service, settings};
+use super::told::reports;
+use crate::Backend;
+use crate::feature::Entry;
+use crate::inject::Audience;
 use crate::place::Place;
-use crate::service::{Scope, ServiceMeta, hash};
-use crate::{Backend, BoxError, BoxFuture, WiringError};
-
-fn keep<T>(value: T) -> &'static T {
-    Box::leak(Box::new(value))
-}
-
-fn place(line: u32) -> Place {
-    Place {
-        package: "acme",
-        version: "1.0.0",
-        file: "src/lib.rs",
-        line,
-        column: 5,
-    }
-}
-
-fn service(id: &'static str, scope: Scope) -> ServiceMeta {
-    ServiceMeta {
-        id,
-        key: hash(&[id]),
-        fingerprint: hash(&["acme", id]),
-        scope,
-        sealed: false,
-        type_name: "dyn Thing",
-        provided_by: None,
-        module: "acme",
-        place: place(1),
-        type_id: TypeId::of::<()>,
-    }
-}
-
-fn request(need: Need) -> &'static Request {
-    let receive = |_: Supply<'_>| Err("nothing is started here".into());
-    keep(Request { need, receive })
-}
-
-fn needs(service: ServiceMeta, line: u32) -> Dependency {
-    let request = request(Need::Required(keep(service)));
-    Dependency {
-        request,
-        name: "thing",
-        spelled: "Thing",
-        line,
-        column: 5,
-    }
-}
-
-fn maybe(service: ServiceMeta, line: u32) -> Dependency {
-    Dependency {
-        request: request(Need::Optional(keep(service))),
-        ..needs(service, line)
-    }
-}
-
-fn nothing(_: Injector) -> BoxFuture<Result<Instance, BoxError>> {
-    Box::pin(async { Ok(Instance::nothing()) })
-}
-
-fn entry(meta: FeatureMeta, line: u32) -> Entry {
-    let feature = Feature {
-        meta: keep(meta),
-        run: nothing,
-    };
-    Entry {
-        spelled: meta.id,
-        listing: Listing::Feature(feature),
-        place: place(line),
-        position: 0,
-    }
-}
-
-fn plugin(id: &'static str, dependencies: &[Dependency], line: u32) -> Entry {
-    let meta = FeatureMeta {
-        kind: Kind::Plugin,
-        id,
-        key: hash(&[id]),
-        provides: None,
-        dependencies: keep(dependencies.to_vec()),
-        initialization: Initialization::Lazy,
-        place: place(line),
-    };
-    entry(meta, line + 100)
-}
-
-fn factory(
-    name: &'static str,
-    provides: ServiceMeta,
-    dependencies: &[Dependency],
-    line: u32,
-) -> Entry {
-    let meta = FeatureMeta {
-        kind: Kind::Factory,
-        id: name,
-        key: hash(&[name]),
-        provides: Some(keep(provides)),
-        dependencies: keep(dependencies.to_vec()),
-        initialization: Initialization::Lazy,
-        place: place(line),
-    };
-    entry(meta, line + 100)
-}
-
-fn defaults(entries: &[Entry]) -> Entry {
-    let set = FeatureSet {
-        name: "acme::defaults",
-        precedence: Precedence::Overridable,
-        entries: keep(entries.to_vec()),
-    };
-    Entry {
-        spelled: "acme::defaults",
-        listing: Listing::Set(keep(set)),
-        place: place(200),
-        position: 0,
-    }
-}
-
-/// The reports, with the entry that each stands under.
-fn reports(entries: &[Entry]) -> Vec<(&'static str, String)> {
-    let reports = Backend::compose(entries).map_err(|error: WiringError| {
-        let reports = error.reports().iter();
-        reports
-            .map(|report| (report.entry, report.text.clone()))
-            .collect()
-    });
-    reports.err().unwrap_or_default()
-}
+use crate::service::{Scope, ServiceMeta};
 
 #[test]
 fn a_sound_backend_is_ordered_dependencies_first() {
@@ -211,16 +83,7 @@ fn what_nobody_reaches_may_miss_something_and_what_is_eager_may_not() {
     let missing = needs(service("acme.gone", Scope::Root), 3);
     let lazy = factory("lazy", service("acme.a", Scope::Root), &[missing], 4);
     assert_eq!(reports(&[lazy]), []);
-    let Listing::Feature(Feature { meta, .. }) = lazy.listing else {
-        unreachable!()
-    };
-    let eager = entry(
-        FeatureMeta {
-            initialization: Initialization::Eager,
-            ..*meta
-        },
-        104,
-    );
+    let eager = eager("eager", service("acme.a", Scope::Root), &[missing], 4);
     assert_eq!(reports(&[eager]).len(), 1);
     assert_eq!(
         reports(&[plugin(
@@ -280,7 +143,7 @@ fn a_cycle_is_shown_whole_whatever_the_order_of_entries() {
     );
     for step in [
         "`acme.a` takes `thing: Thing` at src/lib.rs:3:5",
-        "`acme.b` takes `thing: Thing` at src/lib.rs:5:5",
+        "`acme.b` takes `thing: Option<Thing>` at src/lib.rs:5:5",
         "`acme.c` takes `thing: Thing` at src/lib.rs:7:5",
     ] {
         assert!(text.contains(step), "{text}");
@@ -520,18 +383,7 @@ fn ids_that_share_a_hash_are_reported_and_never_pass() {
 #[test]
 fn settings_belong_to_a_plugin() {
     let config = service("core.rootConfig", Scope::Root);
-    let settings = |audience| {
-        let check = |_: &Instance, _: Option<&str>| Findings::default();
-        let derivation = keep(Derivation {
-            from: keep(config),
-            audience,
-            check,
-        });
-        Dependency {
-            request: request(Need::Derived(derivation)),
-            ..needs(config, 1)
-        }
-    };
+    let settings = |audience| settings(config, audience, 1);
     let a = service("acme.a", Scope::Root);
     let entries = |audience| {
         [
