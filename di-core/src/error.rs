@@ -1,10 +1,15 @@
 //! Why a backend could not be composed, or could not start.
 
+use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::BoxError;
+use crate::name;
 use crate::place::Place;
+use crate::start::StartReport;
+use crate::stop::StopReport;
 
 /// The mistakes in the wiring of a backend that was composed at run time. A backend written with
 /// `backend!` has none: there they are compile errors.
@@ -60,12 +65,12 @@ pub enum StartError {
         /// What else was noticed, such as keys that nothing reads.
         warnings: Vec<String>,
     },
-    /// Features failed: all of them, each with its cause.
-    #[error("{}\n{}", failed(.0.len()), indented(.0))]
-    Failed(Vec<Failure>),
-    /// A stop was asked for before the start was over.
+    /// Features failed: the report has all of them, each with its cause.
+    #[error("{}\n{}", failed(.0.failures.len()), indented(&.0.failures))]
+    Failed(Box<StartReport>),
+    /// A stop was asked for before the start was over; how that went.
     #[error("a stop was asked for before the start was over")]
-    Interrupted,
+    Interrupted(StopReport),
     /// Two copies of a service's declaration met, which no constant could tell apart.
     #[error(
         "GR0013: two copies of `{id}` are in this program: parameter `{parameter}` at {place} asks \
@@ -81,24 +86,29 @@ pub enum StartError {
     },
 }
 
-/// A feature that failed to start.
+/// Something that failed, and what follows from it.
 #[derive(Debug)]
+#[non_exhaustive]
 pub struct Failure {
-    /// What failed: `plugin` or `service`.
+    /// What failed: `plugin`, `module`, `service`, `decorator`, `hook` or `task`.
     pub kind: &'static str,
-    /// Its id.
-    pub id: &'static str,
-    /// The plugin that it was built for; none for a plugin itself and for a root service.
+    /// Its id: of a decorator that of the service, of a hook or task its name.
+    pub id: Cow<'static, str>,
+    /// The plugin that it was built for or belongs to; none for a plugin itself and at the root.
     pub plugin: Option<&'static str>,
-    /// Where its function stands.
-    pub place: Place,
+    /// Where its function stands; of a plugin's hook, where that of the plugin stands.
+    pub place: Option<Place>,
     /// What went wrong.
     pub cause: Cause,
     /// The plugins that could not start because of it.
     pub stopped: Vec<&'static str>,
+    /// The modules of `plugin` that could not start because of it.
+    pub modules: Vec<&'static str>,
+    /// Whether the policy lets the backend go on without what failed.
+    pub tolerated: bool,
 }
 
-/// How a feature failed.
+/// How something failed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Cause {
@@ -106,12 +116,36 @@ pub enum Cause {
     Error(BoxError),
     /// Its function panicked; the message.
     Panic(String),
+    /// It was given up after this time.
+    Hung(Duration),
+}
+
+/// What went wrong in a unit, and in which part of it.
+#[derive(Debug)]
+pub(crate) struct Fault {
+    /// A hook or task of a plugin, as its kind and name; none for the function of the unit itself.
+    pub(crate) part: Option<(&'static str, Cow<'static, str>)>,
+    pub(crate) cause: Cause,
+}
+
+impl From<Cause> for Fault {
+    fn from(cause: Cause) -> Self {
+        Self { part: None, cause }
+    }
+}
+
+impl Cause {
+    /// What work came to that returned a result or panicked.
+    pub(crate) fn of<T>(outcome: Result<Result<T, BoxError>, String>) -> Result<T, Self> {
+        outcome.map_err(Cause::Panic)?.map_err(Cause::Error)
+    }
 }
 
 impl fmt::Display for Cause {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Cause::Panic(message) => write!(formatter, "it panicked: {message}"),
+            Cause::Hung(limit) => write!(formatter, "it was not done after {limit:?}"),
             Cause::Error(error) => {
                 write!(formatter, "{error}")?;
                 let mut source = error.source();
@@ -125,21 +159,50 @@ impl fmt::Display for Cause {
     }
 }
 
+impl Failure {
+    /// What failed, as people know it.
+    pub(crate) fn name(&self) -> Called<'_> {
+        Called(self)
+    }
+
+    /// What does not run because of it, for people: the plugins and the modules that it takes down, else what
+    /// failed itself.
+    pub(crate) fn lost(&self) -> String {
+        let modules = self.modules.iter().map(|module| match self.plugin {
+            Some(plugin) => format!("module `{module}` of plugin `{plugin}`"),
+            None => format!("module `{module}`"),
+        });
+        let plugins = self
+            .stopped
+            .iter()
+            .map(|plugin| format!("plugin `{plugin}`"));
+        let lost: Vec<String> = modules.chain(plugins).collect();
+        match &*lost {
+            [] => self.name().to_string(),
+            lost => lost.join(", "),
+        }
+    }
+}
+
+/// What a failure is a failure of.
+pub(crate) struct Called<'a>(&'a Failure);
+
+impl fmt::Display for Called<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        name::write(formatter, self.0.kind, &self.0.id, self.0.plugin)
+    }
+}
+
 impl fmt::Display for Failure {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} `{}`", self.kind, self.id)?;
-        if let Some(plugin) = self.plugin {
-            write!(formatter, " for plugin `{plugin}`")?;
+        write!(formatter, "{} failed: {}", self.name(), self.cause)?;
+        if let Some(place) = self.place {
+            write!(formatter, "\n    at {place}")?;
         }
-        write!(formatter, " failed: {}\n    at {}", self.cause, self.place)?;
-        if !self.stopped.is_empty() {
-            write!(
-                formatter,
-                "\n    needed by plugin `{}`",
-                self.stopped.join("`, `")
-            )?;
+        if self.modules.is_empty() && self.stopped.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        write!(formatter, "\n    keeps from starting {}", self.lost())
     }
 }
 
@@ -161,7 +224,8 @@ fn failed(count: usize) -> String {
     }
 }
 
-fn indented<T: fmt::Display>(items: &[T]) -> String {
+/// Each item on lines of its own, two columns in.
+pub(crate) fn indented<T: fmt::Display>(items: &[T]) -> String {
     let texts = items
         .iter()
         .map(|item| format!("  {}", item.to_string().replace('\n', "\n  ")));

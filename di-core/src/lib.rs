@@ -20,25 +20,33 @@ mod context;
 mod error;
 pub mod feature;
 pub mod graph;
+mod hooks;
 pub mod inject;
 mod instances;
 pub mod lifecycle;
+mod name;
 mod panic;
 mod place;
+mod point;
+mod policy;
+mod rows;
 pub mod service;
+mod shared;
 mod start;
 mod stop;
+mod tasks;
 mod units;
 
 pub use backend::Backend;
 pub use context::{Inputs, PluginContext, RootContext, StopHandle};
 pub use error::{Cause, Failure, Report, StartError, WiringError};
-pub use feature::{Entry, Listed};
+pub use feature::{Entry, Kind, Listed};
 pub use inject::{Inject, Outcome, Provide};
 pub use instances::Instance;
 pub use place::Place;
-pub use service::{Scope, Service};
-pub use start::Running;
+pub use policy::{OnFailure, PluginPolicy, StartupPolicy};
+pub use service::{ExtensionPoint, Scope, Service};
+pub use start::{FeatureOutcome, FeatureReport, Running, StartReport};
 pub use stop::StopReport;
 
 /// Any error, boxed: what a plugin's init or a factory may fail with.

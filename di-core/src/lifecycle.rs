@@ -35,13 +35,16 @@ pub enum PluginState {
     Starting,
     /// The plugin is up.
     Started,
-    /// The plugin's start failed.
+    /// The plugin's start failed, or a background task of it did later on.
     Failed,
     /// The plugin's shutdown hooks run, or have run.
     Stopping,
+    /// The plugin is switched off and takes no part in anything.
+    Disabled,
 }
 
-/// What a hook resolves to; the error is logged with the hook's name and owner.
+/// What a hook resolves to. An error of a startup hook fails the start of its owner; that of another one is
+/// logged with the hook's name and owner.
 pub type HookResult = Result<(), Box<dyn std::error::Error + Send + Sync>>;
 
 type HookFuture = Pin<Box<dyn Future<Output = HookResult> + Send>>;
@@ -80,6 +83,11 @@ impl Hook {
     /// The name given to [`Hook::new`].
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// The name, for whoever outlives the hook.
+    pub(crate) fn shared_name(&self) -> Cow<'static, str> {
+        self.name.clone()
     }
 
     /// How long the hook may take.

@@ -1,31 +1,41 @@
-//! The stop, and the running of hooks: each in a task of its own, with a deadline.
+//! The stop: the reverse of the start.
 //!
-//! The order is the reverse of the start: before-shutdown hooks while everything still works, then the
-//! plugins, then the root services, then the instances are let go. A hook that fails, panics or hangs is
-//! named and does not keep the next one from running.
+//! First the before-shutdown hooks while everything still works, then the plugins with their tasks, then the
+//! root services, then the instances are let go. What fails, panics or hangs is named and does not keep the
+//! next one from its turn.
 
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 use tokio::task::JoinSet;
-use tokio::time::timeout;
-use tracing::Instrument;
+use tokio::time::Instant;
 use tracing::instrument::WithSubscriber;
 
+use crate::context::PluginContext;
+use crate::error::Cause;
+use crate::hooks;
 use crate::lifecycle::{BackendState, Hook, Phase, PluginState};
-use crate::panic;
+use crate::name::milliseconds;
 use crate::start::Running;
 
 /// How a stop went.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct StopReport {
-    /// The hooks that did not end by their deadline, as `plugin: name`, or `name` for one of the root.
+    /// The hooks and tasks that did not end by their deadline, as `plugin: name`, or `name` at the root.
     pub hung: Vec<String>,
-    /// The hooks that failed or panicked.
+    /// The hooks and tasks that failed or panicked while the backend stopped.
     pub failed: Vec<String>,
+    /// The failure because of which the backend stopped; none when somebody asked for the stop.
+    pub reason: Option<String>,
 }
 
 impl StopReport {
+    /// Whether the program ends as it should: nothing hung, and no failure was the reason for the stop.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        self.hung.is_empty() && self.reason.is_none()
+    }
+
     fn add(&mut self, other: Self) {
         self.hung.extend(other.hung);
         self.failed.extend(other.failed);
@@ -34,10 +44,16 @@ impl StopReport {
 
 pub(crate) async fn stop(running: Running) -> StopReport {
     let Running {
-        root, instances, ..
+        root,
+        instances,
+        tasks,
+        ..
     } = running;
     let began = Instant::now();
-    let mut report = StopReport::default();
+    let mut report = StopReport {
+        reason: root.shared().reason(),
+        ..StopReport::default()
+    };
 
     root.advance(BackendState::Draining);
     let mut draining = JoinSet::new();
@@ -50,25 +66,14 @@ pub(crate) async fn stop(running: Running) -> StopReport {
     let mut plugins = JoinSet::new();
     for plugin in root.plugins() {
         plugin.advance(PluginState::Stopping);
-        let hooks = plugin
-            .hooks()
-            .begin(Phase::Shutdown)
-            .into_iter()
-            .rev()
-            .collect();
-        let stopping = run_in_order(hooks, Phase::Shutdown, Some(plugin.id()));
-        plugins.spawn(stopping.with_current_subscriber());
+        plugins.spawn(stop_plugin(Arc::clone(plugin)).with_current_subscriber());
     }
     report.add(joined(plugins).await);
 
-    let hooks = root
-        .hooks()
-        .begin(Phase::Shutdown)
-        .into_iter()
-        .rev()
-        .collect();
-    report.add(run_in_order(hooks, Phase::Shutdown, None).await);
+    let hooks = root.hooks().begin(Phase::Shutdown);
+    report.add(run_in_reverse(hooks, None).await);
 
+    drop(tasks);
     drop(instances);
     root.advance(BackendState::Stopped);
     let milliseconds = milliseconds(began.elapsed());
@@ -76,29 +81,27 @@ pub(crate) async fn stop(running: Running) -> StopReport {
     report
 }
 
-/// A duration as the log tells it.
-pub(crate) fn milliseconds(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+async fn stop_plugin(plugin: Arc<PluginContext>) -> StopReport {
+    let hooks = plugin.hooks().begin(Phase::Shutdown);
+    let mut report = run_in_reverse(hooks, Some(plugin.id())).await;
+    report.add(plugin.tasks().end(plugin.id()).await);
+    report
 }
 
 async fn joined(mut tasks: JoinSet<StopReport>) -> StopReport {
     let mut report = StopReport::default();
-    // A task that runs hooks does not panic: each hook has a task of its own.
+    // A task that runs hooks does not panic: their panics are contained.
     while let Some(done) = tasks.join_next().await {
         report.add(done.unwrap_or_default());
     }
     report
 }
 
-/// Runs the hooks one after the other.
-pub(crate) async fn run_in_order(
-    hooks: Vec<Hook>,
-    phase: Phase,
-    plugin: Option<&'static str>,
-) -> StopReport {
+/// Runs the hooks one after the other, last added first.
+async fn run_in_reverse(hooks: Vec<Hook>, plugin: Option<&'static str>) -> StopReport {
     let mut report = StopReport::default();
-    for hook in hooks {
-        report.add(run(hook, phase, plugin).await);
+    for hook in hooks.into_iter().rev() {
+        report.add(run(hook, Phase::Shutdown, plugin).await);
     }
     report
 }
@@ -108,26 +111,16 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
         Some(plugin) => format!("{plugin}: {}", hook.name()),
         None => hook.name().to_owned(),
     };
-    let limit = hook.time_limit();
-    let span = match plugin {
-        Some(plugin) => tracing::info_span!("hook", plugin),
-        None => tracing::Span::none(),
-    };
-    // The hook's own code may panic before it gives a future, so that runs inside the task as well.
-    let work = async move { hook.start().await };
-    let mut task = tokio::spawn(work.instrument(span).with_current_subscriber());
     let mut report = StopReport::default();
-    match timeout(limit, &mut task).await {
-        Ok(Ok(Ok(()))) => {}
-        Ok(Ok(Err(error))) => {
+    let Err(cause) = hooks::run(hook, plugin).await else {
+        return report;
+    };
+    match cause {
+        Cause::Error(error) => {
             tracing::error!(target: "greenroom", plugin, hook = name, error = %error, "A {phase} hook failed");
             report.failed.push(name);
         }
-        Ok(Err(error)) => {
-            let message = match error.try_into_panic() {
-                Ok(payload) => panic::message(&*payload),
-                Err(_) => "its task was aborted".to_owned(),
-            };
+        Cause::Panic(message) => {
             tracing::error!(target: "greenroom",
                 plugin,
                 hook = name,
@@ -136,8 +129,7 @@ async fn run(hook: Hook, phase: Phase, plugin: Option<&'static str>) -> StopRepo
             );
             report.failed.push(name);
         }
-        Err(_) => {
-            task.abort();
+        Cause::Hung(limit) => {
             let milliseconds = milliseconds(limit);
             tracing::error!(target: "greenroom",
                 plugin,
