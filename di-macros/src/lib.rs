@@ -24,10 +24,28 @@ pub fn service_factory(arguments: TokenStream, item: TokenStream) -> TokenStream
     expand::service_factory(arguments.into(), item.into()).into()
 }
 
+/// Makes a function a decorator of the service that it returns. Documented at `greenroom::service_decorator`.
+#[proc_macro_attribute]
+pub fn service_decorator(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::service_decorator(arguments.into(), item.into()).into()
+}
+
+/// Makes a struct an extension point of a plugin. Documented at `greenroom::extension_point`.
+#[proc_macro_attribute]
+pub fn extension_point(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::extension_point(arguments.into(), item.into()).into()
+}
+
 /// Makes a function a plugin. Documented at `greenroom::backend_plugin`.
 #[proc_macro_attribute]
 pub fn backend_plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
     expand::backend_plugin(arguments.into(), item.into()).into()
+}
+
+/// Makes a function a module of a plugin. Documented at `greenroom::backend_module`.
+#[proc_macro_attribute]
+pub fn backend_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    expand::backend_module(arguments.into(), item.into()).into()
 }
 
 /// Names a list of features. Documented at `greenroom::features`.
@@ -40,4 +58,10 @@ pub fn features(input: TokenStream) -> TokenStream {
 #[proc_macro]
 pub fn backend(input: TokenStream) -> TokenStream {
     expand::backend(input.into()).into()
+}
+
+/// Checks the wiring of a list of features. Documented at `greenroom::assert_wired`.
+#[proc_macro]
+pub fn assert_wired(input: TokenStream) -> TokenStream {
+    expand::assert_wired(input.into()).into()
 }

@@ -75,8 +75,9 @@ pub(crate) enum RawItemKind {
     Struct,
 }
 
-impl Parse for RawItem {
-    fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+impl RawItem {
+    /// `wanted` says what the attribute goes on, for an item that is neither.
+    pub(crate) fn parse(wanted: &str, input: ParseStream<'_>) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         input.parse::<Visibility>()?;
         let kind = if input.parse::<Option<Token![struct]>>()?.is_some() {
@@ -86,7 +87,7 @@ impl Parse for RawItem {
             input.parse::<Token![trait]>()?;
             RawItemKind::Trait
         } else {
-            return Err(input.error("`#[service]` goes on a trait or a struct"));
+            return Err(input.error(wanted));
         };
         let name = input.parse()?;
         let generics = input.parse()?;
@@ -131,7 +132,7 @@ impl RawEntry {
     }
 }
 
-/// `backend![crate = path; a, b::c]`: the facade's path is optional.
+/// `backend![crate = path; a, b::c]`, and `assert_wired!` alike: the facade's path is optional.
 pub(crate) struct RawBackend {
     pub(crate) facade: Option<Path>,
     pub(crate) entries: Vec<RawEntry>,

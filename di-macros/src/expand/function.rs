@@ -1,12 +1,12 @@
-//! `#[backend_plugin]` and `#[service_factory]`: a function as data, and a function that runs it.
+//! The attributes of functions: a function as data, and a function that runs it.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Ident, Type, parse_quote};
 
 use super::origin::{hash, import, place, position};
-use crate::model::{self, Broken, Function, Initialization, Parameter};
+use crate::model::{self, Broken, Function, Initialization, Parameter, Role};
 
 /// See [`expand`].
 pub(crate) fn backend_plugin(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -14,8 +14,18 @@ pub(crate) fn backend_plugin(arguments: TokenStream, item: TokenStream) -> Token
 }
 
 /// See [`expand`].
+pub(crate) fn backend_module(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(model::module(arguments, item.clone()), &item)
+}
+
+/// See [`expand`].
 pub(crate) fn service_factory(arguments: TokenStream, item: TokenStream) -> TokenStream {
     annotate(model::factory(arguments, item.clone()), &item)
+}
+
+/// See [`expand`].
+pub(crate) fn service_decorator(arguments: TokenStream, item: TokenStream) -> TokenStream {
+    annotate(model::decorator(arguments, item.clone()), &item)
 }
 
 fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> TokenStream {
@@ -39,52 +49,27 @@ fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> Toke
 fn expand(function: &Function) -> TokenStream {
     let Function {
         facade,
-        id,
-        initialization,
+        role,
         name,
         visibility,
         cfgs,
-        is_async,
+        is_async: _,
         parameters,
-        returns,
+        returns: _,
     } = function;
-    let returned: Type = returns.clone().unwrap_or_else(|| parse_quote!(()));
-    let span = returned.span();
-    let (kind, id, key, outcome, provides) = match id {
-        Some(id) => (
-            quote!(Plugin),
-            quote!(#id),
-            hash(id),
-            quote_spanned!(span=> <#returned as __greenroom::Outcome>::outcome),
-            quote!(::core::option::Option::None),
-        ),
-        None => (
-            quote!(Factory),
-            quote!(::core::concat!(
-                ::core::module_path!(),
-                "::",
-                ::core::stringify!(#name)
-            )),
-            // Factories are found by what they provide.
-            Literal::u64_unsuffixed(0),
-            quote_spanned!(span=> <#returned as __greenroom::Provide>::provide),
-            quote_spanned! {span=>
-                ::core::option::Option::Some(<#returned as __greenroom::Provide>::SERVICE)
-            },
-        ),
-    };
-    let initialization = match initialization {
-        Initialization::Lazy => quote!(Lazy),
-        Initialization::Eager => quote!(Eager),
-    };
+    let Identity {
+        kind,
+        id,
+        key,
+        plugin,
+        plugin_key,
+        initialization,
+    } = identity(role, name);
+    let (provides, outcome) = result(function);
+    let run = run(function, &outcome);
     let here = place(name.span());
     let import = import(facade);
     let dependencies = parameters.iter().map(dependency);
-    let run = if *is_async {
-        quote!(run_async)
-    } else {
-        quote!(run_sync)
-    };
     let marker = marker(name, visibility, cfgs);
     quote! {
         #marker
@@ -99,6 +84,8 @@ fn expand(function: &Function) -> TokenStream {
                             kind: __greenroom::Kind::#kind,
                             id: #id,
                             key: #key,
+                            plugin: #plugin,
+                            plugin_key: #plugin_key,
                             provides: #provides,
                             dependencies: &[#(#dependencies),*],
                             initialization: __greenroom::Initialization::#initialization,
@@ -108,10 +95,154 @@ fn expand(function: &Function) -> TokenStream {
                     });
             }
 
-            fn __greenroom_run(__injector: __greenroom::Injector) -> __greenroom::Run {
-                __greenroom::#run(__injector, #name, #outcome)
-            }
+            #run
         };
+    }
+}
+
+/// What the graph tells a function by.
+struct Identity<'a> {
+    kind: TokenStream,
+    id: TokenStream,
+    key: Literal,
+    plugin: &'a str,
+    plugin_key: Literal,
+    initialization: TokenStream,
+}
+
+fn identity<'a>(role: &'a Role, name: &Ident) -> Identity<'a> {
+    let none = Literal::u64_unsuffixed(0);
+    let path = quote!(::core::concat!(
+        ::core::module_path!(),
+        "::",
+        ::core::stringify!(#name)
+    ));
+    let (kind, id, key) = match role {
+        Role::Plugin { id } => (quote!(Plugin), quote!(#id), hash(&[id])),
+        Role::Module { plugin, id } => (quote!(Module), quote!(#id), hash(&[plugin, id])),
+        // Both are found by the service that they return.
+        Role::Factory(_) => (quote!(Factory), path, none.clone()),
+        Role::Decorator => (quote!(Decorator), path, none.clone()),
+    };
+    let (plugin, plugin_key) = match role {
+        Role::Module { plugin, id: _ } => (&**plugin, hash(&[plugin])),
+        Role::Plugin { .. } | Role::Factory(_) | Role::Decorator => ("", none),
+    };
+    let initialization = match role {
+        Role::Factory(Initialization::Eager) => quote!(Eager),
+        _ => quote!(Lazy),
+    };
+    Identity {
+        kind,
+        id,
+        key,
+        plugin,
+        plugin_key,
+        initialization,
+    }
+}
+
+/// What the function provides, and what turns its return value into what the container keeps.
+fn result(function: &Function) -> (TokenStream, TokenStream) {
+    let returned: Type = match &function.returns {
+        Some(returned) => returned.clone(),
+        None => parse_quote!(()),
+    };
+    let span = returned.span();
+    match function.role {
+        Role::Plugin { .. } | Role::Module { .. } => (
+            quote!(::core::option::Option::None),
+            quote_spanned!(span=> <#returned as __greenroom::Outcome>::outcome),
+        ),
+        Role::Factory(_) | Role::Decorator => (
+            quote_spanned! {span=>
+                ::core::option::Option::Some(<#returned as __greenroom::Provide>::SERVICE)
+            },
+            quote_spanned!(span=> <#returned as __greenroom::Provide>::provide),
+        ),
+    }
+}
+
+/// The function that the container runs: a generic call where one will do, for its price.
+fn run(function: &Function, outcome: &TokenStream) -> TokenStream {
+    let Function {
+        name,
+        is_async,
+        parameters,
+        ..
+    } = function;
+    if parameters.iter().any(|parameter| parameter.lent.is_some()) {
+        return run_with_lent(function, outcome);
+    }
+    let run = if *is_async {
+        quote!(run_async)
+    } else {
+        quote!(run_sync)
+    };
+    quote! {
+        fn __greenroom_run(__injector: __greenroom::Injector) -> __greenroom::Run {
+            __greenroom::#run(__injector, #name, #outcome)
+        }
+    }
+}
+
+/// ```text
+/// fn run(mut injector: Injector) -> Run {
+///     Box::pin(async move {
+///         let mut __0 = injector.lend::<Sources>()?;
+///         let __1 = injector.take::<Logger>()?;
+///         drop(injector);
+///         let returned = module(&mut *__0, __1).await;
+///         outcome(returned)
+///     })
+/// }
+/// ```
+///
+/// No generic call can say that what the function returns borrows from what it was given.
+fn run_with_lent(function: &Function, outcome: &TokenStream) -> TokenStream {
+    let Function {
+        name,
+        is_async,
+        parameters,
+        ..
+    } = function;
+    // One identifier for all: a parameter's type may come from a `macro_rules!`, with other hygiene.
+    let injector = Ident::new("__injector", Span::call_site());
+    // Not called like the parameters: a local `logger` would shadow a function `logger`.
+    let locals: Vec<Ident> = (0..parameters.len())
+        .map(|at| format_ident!("__{at}"))
+        .collect();
+    let received = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let Parameter { ty, lent, cfgs, .. } = parameter;
+        match lent {
+            Some(point) => {
+                let lend = quote_spanned! {point.span()=>
+                    <#point as __greenroom::ExtensionPoint>::lend(&mut #injector)?
+                };
+                quote!(#(#cfgs)* let mut #local = #lend;)
+            }
+            None => quote!(#(#cfgs)* let #local = #injector.take::<#ty>()?;),
+        }
+    });
+    let arguments = parameters.iter().zip(&locals).map(|(parameter, local)| {
+        let Parameter { lent, cfgs, .. } = parameter;
+        match lent {
+            Some(_) => quote!(#(#cfgs)* &mut *#local),
+            None => quote!(#(#cfgs)* #local),
+        }
+    });
+    let awaited = is_async.then(|| quote!(.await));
+    // A future that cannot be sent is told at the function's name.
+    let span = name.span().resolved_at(Span::call_site());
+    quote_spanned! {span=>
+        fn __greenroom_run(mut #injector: __greenroom::Injector) -> __greenroom::Run {
+            ::std::boxed::Box::pin(async move {
+                #(#received)*
+                ::core::mem::drop(#injector);
+                let __returned = #name(#(#arguments),*) #awaited;
+                #outcome(__returned)
+            })
+        }
     }
 }
 
@@ -120,11 +251,17 @@ fn dependency(parameter: &Parameter) -> TokenStream {
         name,
         ty,
         spelled,
+        lent,
         cfgs,
     } = parameter;
     let label = name.to_string();
     let (line, column) = position(name.span());
-    let request = quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::REQUEST);
+    let request = match lent {
+        Some(point) => {
+            quote_spanned!(point.span()=> <#point as __greenroom::ExtensionPoint>::LENT)
+        }
+        None => quote_spanned!(ty.span()=> <#ty as __greenroom::Inject>::REQUEST),
+    };
     quote! {
         #(#cfgs)*
         __greenroom::Dependency {

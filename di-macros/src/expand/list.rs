@@ -1,4 +1,4 @@
-//! `backend!` and `features!`.
+//! `backend!`, `assert_wired!` and `features!`.
 
 use std::collections::HashMap;
 
@@ -24,37 +24,58 @@ use crate::spell::spell;
 /// }
 /// ```
 pub(crate) fn backend(input: TokenStream) -> TokenStream {
-    let RawBackend { facade, entries } = match syn::parse2::<RawBackend>(input) {
+    let raw = match syn::parse2::<RawBackend>(input) {
         Ok(raw) => raw,
         Err(error) => return error.to_compile_error(),
     };
-    let facade = facade.unwrap_or_else(|| parse_quote!(::greenroom));
+    let checked = checked(&raw);
+    quote! {
+        {
+            #checked
+            static __KEPT: [__greenroom::Node; __COUNT] =
+                __greenroom::prune(__NODES, &__PLAN.state);
+            __greenroom::backend(__PLAN.graph(&__KEPT))
+        }
+    }
+}
+
+/// The same without a backend: an item, so that it can stand in a module and in a function.
+pub(crate) fn assert_wired(input: TokenStream) -> TokenStream {
+    let raw = match syn::parse2::<RawBackend>(input) {
+        Ok(raw) => raw,
+        Err(error) => return error.to_compile_error(),
+    };
+    let checked = checked(&raw);
+    quote! {
+        const _: () = { #checked };
+    }
+}
+
+/// The list, and the verdict on each of its entries.
+fn checked(raw: &RawBackend) -> TokenStream {
+    let RawBackend { facade, entries } = raw;
+    let facade = facade.clone().unwrap_or_else(|| parse_quote!(::greenroom));
     let listed = entries
         .iter()
         .enumerate()
         .map(|(position, raw)| entry(position, raw));
-    let verdicts = verdicts(&entries);
+    let verdicts = verdicts(entries);
     let import = import(&facade);
     quote! {
+        #import
+        const __ENTRIES: &[__greenroom::Entry] = &[#(#listed),*];
+        const __COUNT: usize = __greenroom::count(__ENTRIES);
+        #[allow(long_running_const_eval, reason = "large backends take long to check")]
+        const __NODES: &[__greenroom::Node; __COUNT] = &__greenroom::flatten(__ENTRIES);
+        const __EDGES: usize = __greenroom::dependencies(__NODES);
+        #[allow(long_running_const_eval, reason = "large backends take long to check")]
+        const __PLAN: &__greenroom::Plan<__COUNT, __EDGES> = &__greenroom::Plan::of(__NODES);
+        // In a block of their own, so that no entry is resolved to one of them.
         {
-            #import
-            const __ENTRIES: &[__greenroom::Entry] = &[#(#listed),*];
-            const __COUNT: usize = __greenroom::count(__ENTRIES);
-            #[allow(long_running_const_eval, reason = "large backends take long to check")]
-            const __NODES: &[__greenroom::Node; __COUNT] = &__greenroom::flatten(__ENTRIES);
-            const __EDGES: usize = __greenroom::dependencies(__NODES);
-            #[allow(long_running_const_eval, reason = "large backends take long to check")]
-            const __PLAN: &__greenroom::Plan<__COUNT, __EDGES> = &__greenroom::Plan::of(__NODES);
-            // In a block of their own, so that no entry is resolved to one of them.
-            {
-                // One constant for all entries: an argument that each entry builds anew is also checked anew.
-                const __GRAPH: &__greenroom::Graph<'static> = &__PLAN.graph(__NODES);
-                use __greenroom::verdict as __verdict;
-                #verdicts
-            }
-            static __KEPT: [__greenroom::Node; __COUNT] =
-                __greenroom::prune(__NODES, &__PLAN.state);
-            __greenroom::backend(__PLAN.graph(&__KEPT))
+            // One constant for all entries: an argument that each entry builds anew is also checked anew.
+            const __GRAPH: &__greenroom::Graph<'static> = &__PLAN.graph(__NODES);
+            use __greenroom::verdict as __verdict;
+            #verdicts
         }
     }
 }

@@ -6,10 +6,12 @@
 mod function;
 mod list;
 mod origin;
+mod point;
 mod service;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use function::{backend_plugin, service_factory};
-pub(crate) use list::{backend, features};
+pub(crate) use function::{backend_module, backend_plugin, service_decorator, service_factory};
+pub(crate) use list::{assert_wired, backend, features};
+pub(crate) use point::extension_point;
 pub(crate) use service::service;

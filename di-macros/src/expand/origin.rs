@@ -62,10 +62,10 @@ pub(crate) fn origin() -> TokenStream {
     }
 }
 
-/// FNV-1a, as the container computes it: a literal spares the compiler the loop.
-pub(crate) fn hash(id: &str) -> Literal {
-    let separated = id.bytes().chain([0xff]);
-    let value = separated.fold(0xcbf2_9ce4_8422_2325_u64, |value, byte| {
+/// FNV-1a over the parts, as the container computes it: a literal spares the compiler the loop.
+pub(crate) fn hash(parts: &[&str]) -> Literal {
+    let bytes = parts.iter().flat_map(|part| part.bytes().chain([0xff]));
+    let value = bytes.fold(0xcbf2_9ce4_8422_2325_u64, |value, byte| {
         (value ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
     });
     Literal::u64_unsuffixed(value)

@@ -10,6 +10,7 @@ use crate::model::{self, Scope, ServiceItem};
 /// trait LoggerService { … }                       // as it was written
 /// impl Service for dyn LoggerService {
 ///     const META: &'static ServiceMeta = &ServiceMeta { id: "core.logger", … };
+///     type Arity = One;                           // or `Many`
 /// }
 /// ```
 pub(crate) fn service(arguments: TokenStream, item: TokenStream) -> TokenStream {
@@ -26,6 +27,7 @@ fn expand(service: &ServiceItem) -> TokenStream {
         id,
         scope,
         is_sealed,
+        is_multiton,
         provided_by,
         is_trait,
         name,
@@ -45,13 +47,18 @@ fn expand(service: &ServiceItem) -> TokenStream {
         Scope::Root => quote!(Root),
         Scope::Plugin => quote!(Plugin),
     };
+    let arity = if *is_multiton {
+        quote!(Many)
+    } else {
+        quote!(One)
+    };
     let provided_by = match provided_by {
         Some(path) => quote!(::core::option::Option::Some(#path)),
         None => quote!(::core::option::Option::None),
     };
     let place = place(name.span());
     let label = name.to_string();
-    let (import, origin, key) = (import(facade), origin(), hash(id));
+    let (import, origin, key) = (import(facade), origin(), hash(&[id]));
     quote! {
         #(#cfgs)*
         const _: () = {
@@ -65,12 +72,14 @@ fn expand(service: &ServiceItem) -> TokenStream {
                     fingerprint: __ORIGIN.fingerprint(#label),
                     scope: __greenroom::Scope::#scope,
                     sealed: #is_sealed,
+                    multiton: #is_multiton,
                     type_name: #type_name,
                     provided_by: #provided_by,
                     module: __ORIGIN.module,
                     place: #place,
                     type_id: __greenroom::type_id::<#ty>,
                 };
+                type Arity = __greenroom::#arity;
             }
         };
     }

@@ -8,10 +8,13 @@ use crate::errors::Errors;
 use crate::parse::{RawArgument, RawArguments};
 
 // The keys of the attributes.
+pub(crate) const CONSTRUCTED_BY: &str = "constructed_by";
 pub(crate) const CRATE: &str = "crate";
 pub(crate) const EAGER: &str = "eager";
 pub(crate) const ID: &str = "id";
 pub(crate) const LAZY: &str = "lazy";
+pub(crate) const MULTITON: &str = "multiton";
+pub(crate) const PLUGIN: &str = "plugin";
 pub(crate) const PROVIDED_BY: &str = "provided_by";
 pub(crate) const SCOPE: &str = "scope";
 pub(crate) const SEALED: &str = "sealed";
@@ -74,7 +77,7 @@ impl Arguments {
             let attribute = self.attribute;
             errors.add(
                 Span::call_site(),
-                format!("`#[{attribute}]` needs `{key}`: write `#[{attribute}({key} = \"…\")]`"),
+                format!("`#[{attribute}]` needs `{key}`: add `{key} = \"…\"`"),
             );
         }
         self.text(key, errors)

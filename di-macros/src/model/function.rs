@@ -1,15 +1,14 @@
-//! A function that the container can run: a plugin's init or a service's factory.
+//! A function that the container can run: the init of a plugin or module, a factory or a decorator.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use syn::spanned::Spanned;
-use syn::visit::{self, Visit};
-use syn::{Attribute, FnArg, Ident, Pat, Path, ReturnType, Safety, Signature, Type, Visibility};
+use syn::{Attribute, Ident, Path, ReturnType, Safety, Signature, Type, Visibility};
 
-use super::arguments::{Arguments, CRATE, EAGER, ID, LAZY};
+use super::arguments::{Arguments, CRATE, EAGER, ID, LAZY, PLUGIN};
+use super::parameter::{Parameter, parameter};
 use super::{Initialization, id};
 use crate::errors::Errors;
 use crate::parse::RawFunction;
-use crate::spell::spell;
 
 /// How many parameters the container can call a function with.
 const MOST_PARAMETERS: usize = 16;
@@ -17,9 +16,7 @@ const MOST_PARAMETERS: usize = 16;
 /// A valid function.
 pub(crate) struct Function {
     pub(crate) facade: Path,
-    /// The plugin's id; none for a factory, whose id is its path.
-    pub(crate) id: Option<String>,
-    pub(crate) initialization: Initialization,
+    pub(crate) role: Role,
     pub(crate) name: Ident,
     pub(crate) visibility: Visibility,
     /// The `#[cfg]`s of the function, which all that is generated from it carries too.
@@ -30,12 +27,12 @@ pub(crate) struct Function {
     pub(crate) returns: Option<Type>,
 }
 
-/// A valid parameter.
-pub(crate) struct Parameter {
-    pub(crate) name: Ident,
-    pub(crate) ty: Type,
-    pub(crate) spelled: String,
-    pub(crate) cfgs: Vec<Attribute>,
+/// What the function is to the container. The id of a factory or decorator is its path.
+pub(crate) enum Role {
+    Plugin { id: String },
+    Module { plugin: String, id: String },
+    Factory(Initialization),
+    Decorator,
 }
 
 /// What is left of a function when something is wrong with it: enough that its users see no second wave
@@ -48,27 +45,31 @@ pub(crate) struct Broken {
 /// `#[backend_plugin]`.
 pub(crate) fn plugin(arguments: TokenStream, item: TokenStream) -> Result<Function, Box<Broken>> {
     let mut errors = Errors::new();
-    let mut arguments = Arguments::new("backend_plugin", &[ID, CRATE], arguments, &mut errors);
-    let plugin_id = arguments.required_text(ID, &mut errors);
-    if let Some(plugin_id) = &plugin_id
-        && let Some(mistake) = id::plugin_mistake(&plugin_id.value())
-    {
-        errors.add(plugin_id.span(), mistake);
-    }
+    let known = &[ID, CRATE];
+    let mut arguments = Arguments::new("backend_plugin", known, arguments, &mut errors);
+    let id = id::plugin(ID, "plugin", &mut arguments, &mut errors);
     let facade = arguments.facade(&mut errors);
-    let id = plugin_id.map(|id| id.value());
-    function(facade, id, Initialization::Lazy, item, errors)
+    function(facade, id.map(|id| Role::Plugin { id }), item, errors)
+}
+
+/// `#[backend_module]`.
+pub(crate) fn module(arguments: TokenStream, item: TokenStream) -> Result<Function, Box<Broken>> {
+    let mut errors = Errors::new();
+    let known = &[PLUGIN, ID, CRATE];
+    let mut arguments = Arguments::new("backend_module", known, arguments, &mut errors);
+    let plugin = id::plugin(PLUGIN, "plugin", &mut arguments, &mut errors);
+    let id = id::plugin(ID, "module", &mut arguments, &mut errors);
+    let facade = arguments.facade(&mut errors);
+    let role = plugin.zip(id);
+    let role = role.map(|(plugin, id)| Role::Module { plugin, id });
+    function(facade, role, item, errors)
 }
 
 /// `#[service_factory]`.
 pub(crate) fn factory(arguments: TokenStream, item: TokenStream) -> Result<Function, Box<Broken>> {
     let mut errors = Errors::new();
-    let mut arguments = Arguments::new(
-        "service_factory",
-        &[EAGER, LAZY, CRATE],
-        arguments,
-        &mut errors,
-    );
+    let known = &[EAGER, LAZY, CRATE];
+    let mut arguments = Arguments::new("service_factory", known, arguments, &mut errors);
     let eager = arguments.flag(EAGER, &mut errors);
     let lazy = arguments.flag(LAZY, &mut errors);
     if let (Some(_), Some(lazy)) = (eager, lazy) {
@@ -83,31 +84,24 @@ pub(crate) fn factory(arguments: TokenStream, item: TokenStream) -> Result<Funct
     } else {
         Initialization::Lazy
     };
-    let function = function(facade, None, initialization, item, errors)?;
-    if function.returns.is_none() {
-        let errors = syn::Error::new(
-            function.name.span(),
-            "a factory returns the service that it builds: `Arc<dyn Trait>`, `Arc<Struct>`, or a `Result` of one",
-        );
-        let Function {
-            facade,
-            name,
-            visibility,
-            cfgs,
-            ..
-        } = function;
-        return Err(Box::new(Broken {
-            errors: errors.to_compile_error(),
-            rest: Some((facade, name, visibility, cfgs)),
-        }));
-    }
-    Ok(function)
+    function(facade, Some(Role::Factory(initialization)), item, errors)
 }
 
+/// `#[service_decorator]`.
+pub(crate) fn decorator(
+    arguments: TokenStream,
+    item: TokenStream,
+) -> Result<Function, Box<Broken>> {
+    let mut errors = Errors::new();
+    let mut arguments = Arguments::new("service_decorator", &[CRATE], arguments, &mut errors);
+    let facade = arguments.facade(&mut errors);
+    function(facade, Some(Role::Decorator), item, errors)
+}
+
+/// The function, once all is well. Without a role a mistake was found already.
 fn function(
     facade: Path,
-    id: Option<String>,
-    initialization: Initialization,
+    role: Option<Role>,
     item: TokenStream,
     mut errors: Errors,
 ) -> Result<Function, Box<Broken>> {
@@ -179,68 +173,44 @@ fn function(
         ReturnType::Default => None,
         ReturnType::Type(_, ty) => Some(*ty),
     };
+    let missing = match &role {
+        Some(Role::Factory(_)) if returns.is_none() => {
+            Some("a factory returns the service that it builds")
+        }
+        Some(Role::Decorator) if returns.is_none() => {
+            Some("a decorator returns the service that it wraps")
+        }
+        _ => None,
+    };
+    if let Some(missing) = missing {
+        errors.add(
+            name.span(),
+            format!("{missing}: `Arc<dyn Trait>`, `Arc<Struct>`, or a `Result` of one"),
+        );
+    }
     let rest = (
         facade.clone(),
         name.clone(),
         visibility.clone(),
         cfgs.clone(),
     );
-    let function = Function {
+    let function = role.map(|role| Function {
         facade,
-        id,
-        initialization,
+        role,
         name,
         visibility,
         cfgs,
         is_async: asyncness.is_some(),
         parameters,
         returns,
-    };
+    });
     let broken = |errors| {
         Box::new(Broken {
             errors,
             rest: Some(rest),
         })
     };
-    errors.finish(Some(function)).map_err(broken)
-}
-
-fn parameter(input: &FnArg, errors: &mut Errors) -> Option<Parameter> {
-    let typed = match input {
-        FnArg::Typed(typed) => typed,
-        FnArg::Receiver(receiver) => {
-            errors.add(
-                receiver.self_token.span,
-                "there is no `self` here: a free function takes its services as parameters",
-            );
-            return None;
-        }
-    };
-    if let Some(found) = first_impl_trait(&typed.ty) {
-        errors.add(
-            found,
-            "the container must know the service: name one, such as `Arc<dyn Trait>`, in place of `impl Trait`",
-        );
-        return None;
-    }
-    let name = match &*typed.pat {
-        Pat::Ident(pattern) if pattern.by_ref.is_none() && pattern.subpat.is_none() => {
-            pattern.ident.clone()
-        }
-        pattern => {
-            errors.add(
-                pattern.span(),
-                "a parameter has a name, not a pattern: reports call it by that name",
-            );
-            return None;
-        }
-    };
-    Some(Parameter {
-        name,
-        spelled: spell(&typed.ty),
-        ty: (*typed.ty).clone(),
-        cfgs: cfgs_of(&typed.attrs),
-    })
+    errors.finish(function).map_err(broken)
 }
 
 pub(crate) fn cfgs_of(attributes: &[Attribute]) -> Vec<Attribute> {
@@ -248,17 +218,4 @@ pub(crate) fn cfgs_of(attributes: &[Attribute]) -> Vec<Attribute> {
         .iter()
         .filter(|attribute| attribute.path().is_ident("cfg"));
     conditions.cloned().collect()
-}
-
-fn first_impl_trait(ty: &Type) -> Option<Span> {
-    struct Finder(Option<Span>);
-    impl<'ast> Visit<'ast> for Finder {
-        fn visit_type_impl_trait(&mut self, found: &'ast syn::TypeImplTrait) {
-            self.0.get_or_insert(found.impl_token.span);
-            visit::visit_type_impl_trait(self, found);
-        }
-    }
-    let mut finder = Finder(None);
-    finder.visit_type(ty);
-    finder.0
 }

@@ -1,13 +1,45 @@
 //! What an id may look like.
 
-/// What is wrong with a plugin's id, which is also a path segment and a configuration key.
-pub(crate) fn plugin_mistake(id: &str) -> Option<String> {
+use super::arguments::Arguments;
+use crate::errors::Errors;
+
+/// The id of a plugin or of a module of one (`of` says which), from a key that must be there.
+pub(super) fn plugin(
+    key: &'static str,
+    of: &str,
+    arguments: &mut Arguments,
+    errors: &mut Errors,
+) -> Option<String> {
+    let id = arguments.required_text(key, errors)?;
+    if let Some(mistake) = plugin_mistake(of, &id.value()) {
+        errors.add(id.span(), mistake);
+    }
+    Some(id.value())
+}
+
+/// The id of a service, or of an extension point (`of` says which), from a key that must be there.
+pub(super) fn service(
+    key: &'static str,
+    of: &str,
+    arguments: &mut Arguments,
+    errors: &mut Errors,
+) -> Option<String> {
+    let id = arguments.required_text(key, errors)?;
+    if let Some(mistake) = service_mistake(of, &id.value()) {
+        errors.add(id.span(), mistake);
+    }
+    Some(id.value())
+}
+
+/// What is wrong with a plugin's id, which is also a path segment and a configuration key. A module's is
+/// written alike.
+fn plugin_mistake(of: &str, id: &str) -> Option<String> {
     if is_kebab_case(id) {
         return None;
     }
     let fixed = kebab_case(id);
     let mut message = format!(
-        "`{id}` is no id of a plugin: it is written in kebab-case, lower-case letters and digits in words joined by `-`"
+        "`{id}` is no id of a {of}: it is written in kebab-case, lower-case letters and digits in words joined by `-`"
     );
     if is_kebab_case(&fixed) {
         message.push_str(&format!(", such as `{fixed}`"));
@@ -15,8 +47,8 @@ pub(crate) fn plugin_mistake(id: &str) -> Option<String> {
     Some(message)
 }
 
-/// What is wrong with a service's id.
-pub(crate) fn service_mistake(id: &str) -> Option<String> {
+/// What is wrong with a service's id. An extension point's is written alike.
+fn service_mistake(of: &str, id: &str) -> Option<String> {
     let mut segments = id.split('.');
     let well_formed = segments.all(|segment| {
         segment.starts_with(|first: char| first.is_ascii_lowercase())
@@ -25,7 +57,7 @@ pub(crate) fn service_mistake(id: &str) -> Option<String> {
                 .all(|letter| letter.is_ascii_alphanumeric() || letter == '-')
     });
     (!well_formed || !id.contains('.')).then(|| {
-        format!("`{id}` is no id of a service: it is `owner.name`, such as `core.logger` or `catalog.entities`")
+        format!("`{id}` is no id of {of}: it is `owner.name`, such as `core.logger` or `catalog.entities`")
     })
 }
 
@@ -61,7 +93,7 @@ mod tests {
     #[test]
     fn plugin_ids_are_kebab_case() {
         for good in ["example", "tech-docs", "a1", "a-1b"] {
-            assert_eq!(plugin_mistake(good), None, "{good}");
+            assert_eq!(plugin_mistake("plugin", good), None, "{good}");
         }
         for bad in [
             "",
@@ -74,15 +106,21 @@ mod tests {
             "a b",
             "ä",
         ] {
-            assert!(plugin_mistake(bad).is_some(), "{bad}");
+            assert!(plugin_mistake("plugin", bad).is_some(), "{bad}");
         }
     }
 
     #[test]
     fn a_near_plugin_id_is_offered() {
-        assert!(plugin_mistake("TechDocs").is_some_and(|m| m.ends_with("such as `tech-docs`")));
-        assert!(plugin_mistake("tech_docs").is_some_and(|m| m.ends_with("such as `tech-docs`")));
-        assert!(plugin_mistake("ä").is_some_and(|m| !m.contains("such as")));
+        assert!(
+            plugin_mistake("plugin", "TechDocs")
+                .is_some_and(|m| m.ends_with("such as `tech-docs`"))
+        );
+        assert!(
+            plugin_mistake("plugin", "tech_docs")
+                .is_some_and(|m| m.ends_with("such as `tech-docs`"))
+        );
+        assert!(plugin_mistake("plugin", "ä").is_some_and(|m| !m.contains("such as")));
     }
 
     #[test]
@@ -93,7 +131,7 @@ mod tests {
             "tech-docs.store",
             "a.b.c",
         ] {
-            assert_eq!(service_mistake(good), None, "{good}");
+            assert_eq!(service_mistake("a service", good), None, "{good}");
         }
         for bad in [
             "",
@@ -104,7 +142,7 @@ mod tests {
             "core logger.a",
             "a..b",
         ] {
-            assert!(service_mistake(bad).is_some(), "{bad}");
+            assert!(service_mistake("a service", bad).is_some(), "{bad}");
         }
     }
 }

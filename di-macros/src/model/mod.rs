@@ -4,9 +4,11 @@ mod arguments;
 mod function;
 mod id;
 mod item;
+mod parameter;
 
-pub(crate) use function::{Broken, Function, Parameter, cfgs_of, factory, plugin};
-pub(crate) use item::{ServiceItem, service};
+pub(crate) use function::{Broken, Function, Role, cfgs_of, decorator, factory, module, plugin};
+pub(crate) use item::{PointItem, ServiceItem, extension_point, service};
+pub(crate) use parameter::Parameter;
 
 /// When a factory's service is built.
 #[derive(Clone, Copy, PartialEq, Eq)]
