@@ -19,3 +19,4 @@ pub mod logger;
 pub mod plugin_metadata;
 pub mod root_health;
 pub mod root_http_router;
+pub mod startup_policy;

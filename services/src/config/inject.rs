@@ -1,15 +1,17 @@
 //! Settings as parameters: read from the configuration, and checked before anything else is built.
 
+use std::any::Any;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use greenroom_di_core::inject::{Audience, Derivation, Findings, Need, Request, Supply};
+use greenroom_di_core::inject::{Audience, Derivation, Findings, Need, Request, Supply, Unread};
 use greenroom_di_core::{BoxError, Inject, Instance, Service};
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use super::{
-    Config, RootConfigService, Settings, check_section, read_section, unknown_top_level_keys,
+    Config, ConfigSchema, RootConfigService, Settings, check_section, read_section,
+    unknown_top_level_keys,
 };
 
 /// The section of the framework itself.
@@ -27,6 +29,7 @@ impl<T: DeserializeOwned + JsonSchema + Send + Sync + 'static> Inject for Settin
         from: CONFIG,
         audience: Audience::Plugin,
         check: check_settings::<T>,
+        describe: describe_settings::<T>,
     }));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
@@ -52,9 +55,20 @@ fn check_settings<T: DeserializeOwned + JsonSchema>(
         misspelt.retain(|key| key.suggestion.as_deref() == Some(plugin));
     }
     let unknown = report.unknown.iter().chain(&misspelt);
+    let unread = unknown.map(|unknown| Unread {
+        key: unknown.key.clone(),
+        warning: unknown.to_string(),
+    });
     Findings {
-        warnings: unknown.map(ToString::to_string).collect(),
+        unread: unread.collect(),
         mistakes: report.errors.into_iter().map(Into::into).collect(),
+        ..Findings::default()
+    }
+}
+
+fn describe_settings<T: JsonSchema>(collector: &mut dyn Any, plugin: Option<&str>) {
+    if let (Some(schema), Some(plugin)) = (collector.downcast_mut::<ConfigSchema>(), plugin) {
+        schema.add_section::<T>(plugin);
     }
 }
 
@@ -67,6 +81,11 @@ pub trait FromConfig: Sized + Send + Sync + 'static {
     ///
     /// All mistakes that are found.
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>>;
+
+    /// Adds the keys to the schema of the configuration, which `config schema` shows. What is not added is
+    /// read all the same; but a key that holds a secret should be, or `config print` has only its name to
+    /// judge by.
+    fn describe(_schema: &mut ConfigSchema) {}
 }
 
 /// Collects mistakes while settings are read key by key, so that one does not hide the next.
@@ -123,6 +142,7 @@ impl<T: FromConfig> Inject for ServiceSettings<T> {
         from: CONFIG,
         audience: Audience::Everyone,
         check: check_service_settings::<T>,
+        describe: describe_service_settings::<T>,
     }));
 
     fn receive(supply: Supply<'_>) -> Result<Self, BoxError> {
@@ -140,6 +160,12 @@ fn check_service_settings<T: FromConfig>(instance: &Instance, _plugin: Option<&s
     let mistakes = config(instance).and_then(|config| T::from_config(&config).err());
     Findings {
         mistakes: mistakes.unwrap_or_default(),
-        warnings: Vec::new(),
+        ..Findings::default()
+    }
+}
+
+fn describe_service_settings<T: FromConfig>(collector: &mut dyn Any, _plugin: Option<&str>) {
+    if let Some(schema) = collector.downcast_mut::<ConfigSchema>() {
+        T::describe(schema);
     }
 }

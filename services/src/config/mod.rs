@@ -22,6 +22,7 @@
 
 mod arguments;
 mod bytes;
+mod describe;
 mod duration;
 mod environment;
 mod error;
@@ -37,9 +38,11 @@ mod place;
 mod read;
 mod scalar;
 mod schema;
+mod secrecy;
 mod secret;
 mod service;
 mod settings;
+mod show;
 mod snapshot;
 mod sources;
 mod substitute;
@@ -59,6 +62,7 @@ use tokio::sync::watch;
 
 pub use arguments::ConfigArguments;
 pub use bytes::ByteSize;
+pub use describe::ConfigSchema;
 pub use duration::HumanDuration;
 pub use environment::{Environment, Mode, READABLE};
 pub use error::{ConfigError, ConfigErrors, UnknownKey};
@@ -69,6 +73,7 @@ pub use place::Place;
 pub use secret::Secret;
 pub use service::{FileConfig, load};
 pub use settings::{SectionReport, Settings, check_section, read_section, section_schema};
+pub use show::Shown;
 pub use snapshot::Config;
 pub use unknown::unknown_top_level_keys;
 

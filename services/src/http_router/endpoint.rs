@@ -60,19 +60,22 @@ impl PluginEndpoint {
         }
     }
 
-    /// Lets `change` add to what is registered; false once the plugin is no longer starting.
+    /// Lets `change` add to what is registered; false when that is too late, because the plugin is up. What a
+    /// plugin registers that has failed meanwhile is dropped: no request will ever come to it, and its
+    /// failure is told already.
     pub(super) fn register(&self, change: impl FnOnce(&mut Registered)) -> bool {
         let mut registered = self
             .registered
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        let starting = *self.state.borrow() == PluginState::Starting;
-        match registered.as_mut().filter(|_| starting) {
-            Some(registered) => {
+        let state = *self.state.borrow();
+        match (registered.as_mut(), state) {
+            (Some(registered), PluginState::Starting) => {
                 change(registered);
                 true
             }
-            None => false,
+            (_, PluginState::Failed) => true,
+            _ => false,
         }
     }
 

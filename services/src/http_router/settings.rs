@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 
-use crate::config::{Config, FromConfig, Mistakes};
-use crate::root_http_router::{STARTUP_PAUSE, duration};
+use crate::config::{Config, ConfigSchema, FromConfig, Mistakes};
+use crate::root_http_router::{STARTUP_PAUSE, describe_duration, duration};
 
 /// The settings of every plugin's HTTP router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,9 +33,7 @@ impl FromConfig for HttpRouterSettings {
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
         let startup_pause = duration(config, STARTUP_PAUSE, 5, &mut mistakes);
-        let disabled: Option<bool> = mistakes
-            .take(config.get_optional("backend.auth.dangerouslyDisableDefaultAuthPolicy"))
-            .flatten();
+        let disabled: Option<bool> = mistakes.take(config.get_optional(DISABLED)).flatten();
         mistakes.finish(Self {
             startup_pause,
             default_policy: match disabled {
@@ -44,7 +42,19 @@ impl FromConfig for HttpRouterSettings {
             },
         })
     }
+
+    fn describe(schema: &mut ConfigSchema) {
+        describe_duration(
+            schema,
+            STARTUP_PAUSE,
+            "How long a request waits for its plugin to start.",
+        );
+        schema.add_key::<bool>(DISABLED, "Opens every path of every plugin to everybody.");
+    }
 }
+
+/// The key that takes the barrier down.
+const DISABLED: &str = "backend.auth.dangerouslyDisableDefaultAuthPolicy";
 
 #[cfg(test)]
 mod tests {

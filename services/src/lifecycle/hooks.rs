@@ -1,11 +1,12 @@
-//! The registries of the container, seen as services.
+//! What the container keeps of a life cycle, seen as services.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use greenroom_di_core::lifecycle::Phase;
-use greenroom_di_core::{PluginContext, RootContext};
+use greenroom_di_core::{BoxFuture, PluginContext, RootContext};
 
-use super::{Hook, LateHook, LifecycleService, RootLifecycleService};
+use super::{Hook, HookResult, LateHook, LifecycleService, RootLifecycleService};
 
 pub(super) struct PluginHooks(pub(super) Arc<PluginContext>);
 
@@ -16,6 +17,10 @@ impl LifecycleService for PluginHooks {
 
     fn add_shutdown_hook(&self, hook: Hook) -> Result<(), LateHook> {
         self.0.hooks().add(Phase::Shutdown, hook)
+    }
+
+    fn spawn_boxed(&self, name: Cow<'static, str>, task: BoxFuture<HookResult>) {
+        self.0.spawn(name, task);
     }
 }
 

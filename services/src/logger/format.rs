@@ -6,7 +6,8 @@
 use super::LoggerError;
 use crate::config::Config;
 
-const KEY: &str = "backend.logger.format";
+/// The key of the format.
+pub(super) const KEY: &str = "backend.logger.format";
 
 /// How a line looks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

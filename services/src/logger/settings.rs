@@ -3,6 +3,7 @@
 //! The variables come through the config service, as all of the environment does. They are gathered in
 //! one struct first, which keeps the rules testable without touching the process's own environment.
 
+use serde_json::{Value, json};
 use tracing::level_filters::LevelFilter;
 
 use super::filter::Filter;
@@ -10,7 +11,7 @@ use super::format::{self, Destination, Format};
 use super::level::{ALLOWED, parse_threshold};
 use super::overrides::{self, WrittenOverride};
 use super::{Fields, LoggerError, directives};
-use crate::config::{Config, FromConfig};
+use crate::config::{Config, ConfigSchema, FromConfig};
 use greenroom_di_core::BoxError;
 
 const LEVEL_KEY: &str = "backend.logger.level";
@@ -37,6 +38,42 @@ impl FromConfig for LoggerSettings {
             .map(|_| Self(()))
             .map_err(|error| vec![error.into()])
     }
+
+    fn describe(schema: &mut ConfigSchema) {
+        schema.add_schema(
+            LEVEL_KEY,
+            level(),
+            "The least important lines that are written.",
+        );
+        schema.add_schema(
+            format::KEY,
+            json!({ "enum": ["text", "json"] }),
+            "How a line looks.",
+        );
+        schema.add_schema(
+            META_KEY,
+            json!({ "type": "object" }),
+            "Fields of every line.",
+        );
+        schema.add_schema(
+            overrides::KEY,
+            json!({ "type": "array", "items": {
+                "type": "object",
+                "properties": {
+                    "matchers": { "type": "object" },
+                    "level": level(),
+                },
+                "required": ["matchers", "level"],
+                "additionalProperties": false,
+            }}),
+            "Lines with a level of their own; the first whose matchers all match decides.",
+        );
+    }
+}
+
+/// The schema of a level; it is read whatever its case, and written in lower case by most.
+fn level() -> Value {
+    json!({ "enum": ["off", "error", "warn", "info", "debug", "trace"] })
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -95,8 +132,6 @@ fn configured_level(config: &Config) -> Result<LevelFilter, LoggerError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Value, json};
-
     use super::*;
 
     const NOTHING: Environment<'_> = Environment {

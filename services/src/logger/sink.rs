@@ -17,6 +17,7 @@ pub struct Sink(Arc<Kind>);
 
 enum Kind {
     Stdout,
+    Stderr,
     Memory(Lines),
     Writer(Mutex<Box<dyn Write + Send>>),
 }
@@ -35,6 +36,11 @@ impl Sink {
         Self(Arc::new(Kind::Stdout))
     }
 
+    /// The standard error of the process, for commands whose standard output is data.
+    pub fn stderr() -> Self {
+        Self(Arc::new(Kind::Stderr))
+    }
+
     /// Keeps all lines, without limit: for tests.
     pub fn memory() -> (Self, Lines) {
         let lines = Lines::default();
@@ -50,6 +56,7 @@ impl Sink {
     pub(super) fn destination(&self) -> Destination {
         match *self.0 {
             Kind::Stdout if io::stdout().is_terminal() => Destination::Terminal,
+            Kind::Stderr if io::stderr().is_terminal() => Destination::Terminal,
             _ => Destination::Other,
         }
     }
@@ -64,6 +71,7 @@ impl Sink {
         let _reset = Reset;
         let _ = match &*self.0 {
             Kind::Stdout => write_and_flush(&mut io::stdout().lock(), line),
+            Kind::Stderr => write_and_flush(&mut io::stderr().lock(), line),
             Kind::Memory(lines) => {
                 lines.push(line);
                 Ok(())
@@ -115,6 +123,7 @@ impl fmt::Debug for Sink {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(match *self.0 {
             Kind::Stdout => "Sink::stdout",
+            Kind::Stderr => "Sink::stderr",
             Kind::Memory(_) => "Sink::memory",
             Kind::Writer(_) => "Sink::writer",
         })

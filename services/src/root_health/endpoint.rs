@@ -3,6 +3,7 @@
 //! Orchestrators poll them for as long as the backend lives, so the healthy answer is made once. The
 //! configured headers (`backend.health.headers`) are on both routes, whatever they answer.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::body::Body;
@@ -25,23 +26,29 @@ pub(super) struct HealthEndpoint {
     ok: (Bytes, HeaderValue),
 }
 
-/// The wire form; the keys stand in the anchor's order.
+/// The wire form; the keys stand in the anchor's order, and what the anchor does not have comes last.
 #[derive(Serialize)]
 struct Payload<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     message: Option<&'a str>,
     status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    failed: Option<&'a [Cow<'static, str>]>,
+}
+
+impl Payload<'static> {
+    fn of_status(status: &'static str) -> Self {
+        Self {
+            message: None,
+            status,
+            failed: None,
+        }
+    }
 }
 
 impl HealthEndpoint {
     pub(super) fn new(health: RootHealth, headers: HeaderMap, mode: Mode) -> Self {
-        let ok = render(
-            mode,
-            &Payload {
-                message: None,
-                status: "ok",
-            },
-        );
+        let ok = render(mode, &Payload::of_status("ok"));
         Self {
             health,
             headers,
@@ -67,10 +74,17 @@ impl HealthEndpoint {
         }
         let (status, (body, etag)) = match health {
             Health::Ok => (StatusCode::OK, self.ok.clone()),
+            Health::Degraded { failed } => {
+                let payload = Payload {
+                    failed: Some(&failed),
+                    ..Payload::of_status("degraded")
+                };
+                (StatusCode::OK, render(self.mode, &payload))
+            }
             Health::Error { message } => {
                 let payload = Payload {
                     message: Some(&message),
-                    status: "error",
+                    ..Payload::of_status("error")
                 };
                 (StatusCode::SERVICE_UNAVAILABLE, render(self.mode, &payload))
             }
@@ -108,7 +122,7 @@ fn render(mode: Mode, payload: &Payload<'_>) -> (Bytes, HeaderValue) {
         Mode::Development => serde_json::to_vec_pretty(payload),
         Mode::Production => serde_json::to_vec(payload),
     };
-    let body = written.expect("two strings serialise into memory without fail");
+    let body = written.expect("strings serialise into memory without fail");
     let etag = weak_etag(&body);
     (Bytes::from(body), etag)
 }
@@ -120,7 +134,8 @@ mod tests {
     use super::*;
     use crate::root_health::RootHealthService;
 
-    struct Fixed;
+    /// Alive, and as ready as it is told to be.
+    struct Fixed(Health);
 
     impl RootHealthService for Fixed {
         fn liveness(&self) -> Health {
@@ -128,14 +143,24 @@ mod tests {
         }
 
         fn readiness(&self) -> Health {
-            Health::error("Backend has not started yet")
+            self.0.clone()
         }
     }
 
     async fn ask(mode: Mode, method: Method, path: &str) -> (u16, String) {
+        let starting = Health::error("Backend has not started yet");
+        ask_one_that_is(starting, mode, method, path).await
+    }
+
+    async fn ask_one_that_is(
+        readiness: Health,
+        mode: Mode,
+        method: Method,
+        path: &str,
+    ) -> (u16, String) {
         let mut headers = HeaderMap::new();
         headers.insert("x-health", HeaderValue::from_static("yes"));
-        let endpoint = HealthEndpoint::new(Arc::new(Fixed), headers, mode);
+        let endpoint = HealthEndpoint::new(Arc::new(Fixed(readiness)), headers, mode);
         let response = endpoint.answer(&method, path);
         let status = response.status().as_u16();
         assert!(status == 404 || response.headers().contains_key("x-health"));
@@ -173,5 +198,20 @@ mod tests {
     async fn development_indents() {
         let (_, body) = ask(Mode::Development, Method::GET, "/liveness").await;
         assert_eq!(body, "{\n  \"status\": \"ok\"\n}");
+    }
+
+    #[tokio::test]
+    async fn degraded_is_ready_and_names_the_plugins() {
+        let (mode, path) = (Mode::Production, "/readiness");
+        for (readiness, expected) in [
+            (Health::Ok, r#"{"status":"ok"}"#),
+            (
+                Health::degraded(["catalog", "search"]),
+                r#"{"status":"degraded","failed":["catalog","search"]}"#,
+            ),
+        ] {
+            let answer = ask_one_that_is(readiness, mode, Method::GET, path).await;
+            assert_eq!(answer, (200, expected.to_owned()));
+        }
     }
 }

@@ -1,9 +1,14 @@
 //! Whether the backend lives and whether it wants requests, for whoever orchestrates it.
 //!
-//! The two answers are functions of the backend's own state. This service deliberately asks no plugin
-//! and no database: a readiness that hangs on a dependency takes every replica out of service at once.
-//! Who wants that replaces the service; the routes below `/.backstage/health/v1` then answer with the
-//! replacement's word.
+//! The two answers are functions of the states that the container keeps, of the backend and of its plugins.
+//! This service deliberately asks no plugin and no database: a readiness that hangs on a dependency takes
+//! every replica out of service at once. Who wants that replaces the service; the routes below
+//! `/.backstage/health/v1` then answer with the replacement's word.
+//!
+//! **A backend without one of its plugins is ready.** The startup policy said to carry on, and a 503 would
+//! take the plugins that work out of service too, on every replica. So the status, which orchestrators
+//! read, is 200; the body, which people and monitors read, says `degraded` instead of `ok`, and names the
+//! plugins. It does not say why they failed: the route is open to everybody, and the log has the reason.
 
 mod endpoint;
 mod factory;
@@ -12,7 +17,7 @@ mod state;
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use greenroom_di_core::lifecycle::BackendState;
+use greenroom_di_core::lifecycle::{BackendState, PluginState};
 use greenroom_di_macros::service;
 use http::HeaderMap;
 use tokio::sync::watch;
@@ -31,6 +36,11 @@ pub(crate) const HEALTH_PATH: &str = "/.backstage/health/v1";
 pub enum Health {
     /// 200 `{"status":"ok"}`.
     Ok,
+    /// 200 `{"status":"degraded","failed":[…]}`: it works but for some plugins.
+    Degraded {
+        /// The ids of these plugins.
+        failed: Vec<Cow<'static, str>>,
+    },
     /// 503 `{"message":…,"status":"error"}`.
     Error {
         /// The reason, for people.
@@ -39,6 +49,14 @@ pub enum Health {
 }
 
 impl Health {
+    /// A healthy answer that names the plugins which do not work.
+    #[must_use]
+    pub fn degraded<Id: Into<Cow<'static, str>>>(failed: impl IntoIterator<Item = Id>) -> Self {
+        Self::Degraded {
+            failed: failed.into_iter().map(Into::into).collect(),
+        }
+    }
+
     /// An unhealthy answer with its reason.
     #[must_use]
     pub fn error(message: impl Into<Cow<'static, str>>) -> Self {
@@ -66,10 +84,17 @@ pub trait RootHealthService: Send + Sync + 'static {
 /// The handle of [`RootHealthService`].
 pub type RootHealth = Arc<dyn RootHealthService>;
 
-/// The default service: alive always, ready while the backend is [`BackendState::Ready`].
+/// The default service: alive always, ready while the backend is [`BackendState::Ready`], and degraded while
+/// one of its plugins is [`PluginState::Failed`]. Plugins are named in the order in which they come here.
 #[must_use]
-pub fn from_state(state: watch::Receiver<BackendState>) -> RootHealth {
-    Arc::new(state::StateHealth::new(state))
+pub fn from_state(
+    backend: watch::Receiver<BackendState>,
+    plugins: impl IntoIterator<Item = (&'static str, watch::Receiver<PluginState>)>,
+) -> RootHealth {
+    Arc::new(state::StateHealth {
+        backend,
+        plugins: plugins.into_iter().collect(),
+    })
 }
 
 /// The routes `/readiness` and `/liveness`, for the root HTTP router to mount.

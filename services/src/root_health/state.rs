@@ -1,18 +1,27 @@
-//! Health as a function of the backend's state.
+//! Health as a function of the backend's state and its plugins'.
 
-use greenroom_di_core::lifecycle::BackendState;
+use greenroom_di_core::lifecycle::{BackendState, PluginState};
 use tokio::sync::watch;
 
 use super::{Health, RootHealthService};
 
 /// The default health service.
 pub(super) struct StateHealth {
-    state: watch::Receiver<BackendState>,
+    pub(super) backend: watch::Receiver<BackendState>,
+    pub(super) plugins: Vec<(&'static str, watch::Receiver<PluginState>)>,
 }
 
 impl StateHealth {
-    pub(super) fn new(state: watch::Receiver<BackendState>) -> Self {
-        Self { state }
+    /// Looks at each plugin anew: what fails later shows in the next answer.
+    fn of_plugins(&self) -> Health {
+        let failed = |state: &watch::Receiver<PluginState>| *state.borrow() == PluginState::Failed;
+        let mut failed = self.plugins.iter().filter(|(_, state)| failed(state));
+        match failed.next() {
+            None => Health::Ok,
+            Some(first) => {
+                Health::degraded(std::iter::once(first).chain(failed).map(|(id, _)| *id))
+            }
+        }
     }
 }
 
@@ -22,9 +31,11 @@ impl RootHealthService for StateHealth {
     }
 
     fn readiness(&self) -> Health {
-        match *self.state.borrow() {
+        // Copied, so that the state is not borrowed while the plugins are looked at.
+        let backend = *self.backend.borrow();
+        match backend {
             BackendState::Starting => Health::error("Backend has not started yet"),
-            BackendState::Ready => Health::Ok,
+            BackendState::Ready => self.of_plugins(),
             // Draining, stopping, stopped, and whatever may once come after these.
             _ => Health::error("Backend is shutting down"),
         }
@@ -33,6 +44,7 @@ impl RootHealthService for StateHealth {
 
 #[cfg(test)]
 mod tests {
+    use super::super::from_state;
     use super::*;
 
     #[test]
@@ -43,17 +55,45 @@ mod tests {
                 BackendState::Starting,
                 Health::error("Backend has not started yet"),
             ),
-            (BackendState::Ready, Health::Ok),
+            (BackendState::Ready, Health::degraded(["catalog"])),
             (BackendState::Draining, stopping()),
             (BackendState::Stopping, stopping()),
             (BackendState::Stopped, stopping()),
         ];
         let (sender, receiver) = watch::channel(BackendState::Starting);
-        let health = StateHealth::new(receiver);
+        let (_failed, failed) = watch::channel(PluginState::Failed);
+        let health = from_state(receiver, [("catalog", failed)]);
         for (state, readiness) in table {
             sender.send_replace(state);
             assert_eq!(health.readiness(), readiness, "{state:?}");
             assert_eq!(health.liveness(), Health::Ok, "{state:?}");
         }
+    }
+
+    #[test]
+    fn failed_plugins_are_named_when_they_fail_and_no_others() {
+        let (_ready, ready) = watch::channel(BackendState::Ready);
+        let plugins =
+            ["auth", "catalog", "search"].map(|id| (id, watch::channel(PluginState::Started)));
+        let receivers = plugins.iter().map(|(id, (_, state))| (*id, state.clone()));
+        let health = from_state(ready, receivers.collect::<Vec<_>>());
+        let set = |index: usize, state| plugins[index].1.0.send_replace(state);
+        assert_eq!(health.readiness(), Health::Ok);
+        set(2, PluginState::Failed);
+        assert_eq!(health.readiness(), Health::degraded(["search"]));
+        set(0, PluginState::Failed);
+        assert_eq!(health.readiness(), Health::degraded(["auth", "search"]));
+        set(0, PluginState::Disabled);
+        set(2, PluginState::Stopping);
+        assert_eq!(health.readiness(), Health::Ok);
+    }
+
+    #[test]
+    fn a_plugin_whose_handle_is_gone_keeps_its_last_word() {
+        let (_ready, ready) = watch::channel(BackendState::Ready);
+        let (sender, state) = watch::channel(PluginState::Failed);
+        let health = from_state(ready, [("catalog", state)]);
+        drop(sender);
+        assert_eq!(health.readiness(), Health::degraded(["catalog"]));
     }
 }

@@ -7,14 +7,27 @@ use std::time::Duration;
 use greenroom_di_core::{BoxError, RootContext};
 use greenroom_di_macros::service_factory;
 
-use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter};
+use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter, RunningServer};
 use crate::config::ServiceSettings;
 use crate::lifecycle::{Hook, RootLifecycle};
 use crate::logger::RootLogger;
 use crate::root_health::RootHealth;
 
+/// Lets the backend listen on nothing, when it is among the backend's inputs: everything is built and routes
+/// are mounted, but no port is opened. For a check of a whole backend, or a test that needs no socket.
+///
+/// ```
+/// use greenroom_di_core::Inputs;
+/// use greenroom_services::root_http_router::NoListen;
+///
+/// let inputs = Inputs::new().with(NoListen);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct NoListen;
+
 /// Provides `core.rootHttpRouter` with a server that listens from now on: requests to a plugin that is not up
-/// yet wait. When a stop is asked for, the server stops accepting and lets the requests in flight end.
+/// yet wait. When a stop is asked for, the server stops accepting and lets the requests in flight end. With
+/// [`NoListen`] among the backend's inputs there is no server.
 ///
 /// # Errors
 ///
@@ -27,12 +40,27 @@ pub async fn root_http_router(
     health: RootHealth,
     lifecycle: RootLifecycle,
 ) -> Result<Arc<dyn RootHttpRouterService>, BoxError> {
-    let server = HttpServer::bind(&settings, &logger).await?;
-    let router = RootRouter::new(&settings, &logger, health, Some(server.address()));
+    let server = match context.input::<NoListen>() {
+        Some(NoListen) => None,
+        None => Some(HttpServer::bind(&settings, &logger).await?),
+    };
+    let address = server.as_ref().map(HttpServer::address);
+    let router = RootRouter::new(&settings, &logger, health, address);
     for plugin in context.plugins() {
         router.expect_plugin(plugin.id(), plugin.state());
     }
-    let running = server.serve(Arc::clone(&router));
+    if let Some(server) = server {
+        let running = server.serve(Arc::clone(&router));
+        drain_before_shutdown(running, &settings, &lifecycle)?;
+    }
+    Ok(router)
+}
+
+fn drain_before_shutdown(
+    running: RunningServer,
+    settings: &HttpSettings,
+    lifecycle: &RootLifecycle,
+) -> Result<(), BoxError> {
     let (delay, timeout) = (settings.shutdown_delay, settings.drain_timeout);
     let ready = Arc::new(AtomicBool::new(false));
     let is_ready = Arc::clone(&ready);
@@ -54,5 +82,5 @@ pub async fn root_http_router(
     // The drain keeps its own time; this is for a drain that fails to.
     let deadline = delay + timeout + Duration::from_secs(5);
     lifecycle.add_before_shutdown_hook(drain.deadline(deadline))?;
-    Ok(router)
+    Ok(())
 }

@@ -46,8 +46,10 @@ impl Gate {
         match state {
             PluginState::Started => Ok(()),
             PluginState::Starting => Err(refusal("Service has not started up yet")),
+            // No `Retry-After`: it stays so until somebody starts the backend again. And no word on when it
+            // failed or why, which is for the log.
             PluginState::Failed => {
-                let message = format!("Plugin '{}' failed to start", self.plugin);
+                let message = format!("Plugin '{}' has failed", self.plugin);
                 Err(HttpError::unavailable(message).unlogged())
             }
             // Stopping, and whatever may once come after it.
@@ -82,10 +84,7 @@ mod tests {
                 PluginState::Starting,
                 Some("Service has not started up yet"),
             ),
-            (
-                PluginState::Failed,
-                Some("Plugin 'example' failed to start"),
-            ),
+            (PluginState::Failed, Some("Plugin 'example' has failed")),
             (PluginState::Stopping, Some("Service is shutting down")),
         ];
         for (state, message) in table {
@@ -121,5 +120,18 @@ mod tests {
             sender.send_replace(PluginState::Started)
         });
         assert!(passed.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_waiting_request_is_refused_at_once_when_the_plugin_fails() {
+        let (sender, gate) = gate(PluginState::Starting);
+        let before = tokio::time::Instant::now();
+        let (passed, _) = tokio::join!(gate.pass(), async {
+            tokio::task::yield_now().await;
+            sender.send_replace(PluginState::Failed)
+        });
+        let refusal = passed.expect_err("the plugin has failed");
+        assert_eq!(refusal.message(), "Plugin 'example' has failed");
+        assert!(before.elapsed().is_zero(), "{:?}", before.elapsed());
     }
 }

@@ -42,14 +42,14 @@ use axum::response::Response;
 use greenroom_di_macros::service;
 
 pub use bind::BindError;
-pub use factory::root_http_router;
+pub use factory::{NoListen, root_http_router};
 pub(crate) use gate::Gate;
 pub use request_id::RequestId;
 pub use router::RootRouter;
 pub(crate) use sealed::SealedRouter;
 pub use server::{Drained, HttpServer, RunningServer};
 pub use settings::HttpSettings;
-pub(crate) use settings::{STARTUP_PAUSE, duration};
+pub(crate) use settings::{STARTUP_PAUSE, describe_duration, duration};
 
 /// The time after which a client is told to try again, where the framework refuses a request because
 /// of the life cycle.

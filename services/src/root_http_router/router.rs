@@ -72,8 +72,13 @@ impl RootRouter {
         })
     }
 
-    /// Lets requests to a plugin wait that is a part of the backend and has not mounted its routes yet.
+    /// Answers for a plugin that is a part of the backend until it has mounted its routes: requests wait
+    /// while it starts, and are refused once it has failed. A plugin that is disabled is not expected: its
+    /// path is like any other that nobody knows.
     pub fn expect_plugin(&self, id: &str, state: watch::Receiver<PluginState>) {
+        if *state.borrow() == PluginState::Disabled {
+            return;
+        }
         let _mounting = self.mounting.lock().unwrap_or_else(PoisonError::into_inner);
         let plugin: Arc<str> = id.into();
         let waiting = Waiting {

@@ -3,18 +3,22 @@
 //! Changes of these keys take effect at the next start: a port, a limit or a header that changes under
 //! running requests helps nobody.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::csp;
 use super::listen::{Listen, Target};
 use super::security_headers::SecurityHeaders;
-use crate::config::{ByteSize, Config, ConfigError, FromConfig, HumanDuration, Mistakes, Mode};
+use crate::config::{
+    ByteSize, Config, ConfigError, ConfigSchema, FromConfig, HumanDuration, Mistakes, Mode,
+};
 use greenroom_di_core::BoxError;
 
 /// The settings of the root HTTP router and its server.
@@ -59,6 +63,21 @@ impl<'de> Deserialize<'de> for Timeout {
         let wanted = "expected a duration such as `30s`, or a number of milliseconds";
         let milliseconds = milliseconds.ok_or_else(|| D::Error::custom(wanted))?;
         Ok(Self(Duration::from_millis(milliseconds)))
+    }
+}
+
+impl JsonSchema for Timeout {
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn schema_name() -> Cow<'static, str> {
+        "Timeout".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        let human = generator.subschema_for::<HumanDuration>();
+        json_schema!({ "anyOf": [human, { "type": "integer", "minimum": 0 }] })
     }
 }
 
@@ -117,6 +136,79 @@ impl FromConfig for HttpSettings {
             drain_timeout,
         })
     }
+
+    fn describe(schema: &mut ConfigSchema) {
+        for (key, description) in DURATIONS {
+            describe_duration(schema, key, description);
+        }
+        schema.add_schema(
+            "backend.listen",
+            json!({ "anyOf": [
+                { "type": "integer", "minimum": 0, "maximum": 65535 },
+                { "type": "string" },
+                { "type": "object", "properties": {
+                    "host": { "type": "string" },
+                    "port": { "type": ["integer", "string"], "minimum": 0, "maximum": 65535 },
+                }},
+            ]}),
+            "Where the server listens: a port, `host:port`, `:port` or an object. Port 0 takes a free one.",
+        );
+        schema.add_key::<ByteSize>("backend.server.bodyLimit", "The largest body of a request.");
+        schema.add_schema(
+            "backend.csp",
+            json!({ "type": "object", "additionalProperties": { "anyOf": [
+                { "const": false },
+                { "type": "string" },
+                { "type": "array", "items": { "type": "string" } },
+            ]}}),
+            "Directives of the header `Content-Security-Policy`; `false` removes one.",
+        );
+        schema.add_schema(
+            "backend.referrer.policy",
+            json!({ "anyOf": [
+                { "type": "string" },
+                { "type": "array", "items": { "type": "string" } },
+            ]}),
+            "The header `Referrer-Policy`.",
+        );
+        schema.add_key::<BTreeMap<String, String>>(
+            "backend.health.headers",
+            "Headers on the answers of both health routes.",
+        );
+    }
+}
+
+/// The keys of durations, for the schema.
+const DURATIONS: [(&str, &str); 6] = [
+    (
+        "backend.server.headersTimeout",
+        "For the head of a request to arrive; 0 is no limit.",
+    ),
+    (
+        "backend.server.requestTimeout",
+        "From the head of a request to the head of its answer; 0 is no limit.",
+    ),
+    (
+        "backend.server.keepAliveTimeout",
+        "Until the head of the next request on a connection; 0 is no limit.",
+    ),
+    (
+        STARTUP_PAUSE,
+        "How long a request waits for its plugin to start.",
+    ),
+    (
+        "backend.lifecycle.serverShutdownDelay",
+        "How long the backend goes on serving after a stop was asked for.",
+    ),
+    (
+        "backend.lifecycle.drainTimeout",
+        "How long requests in flight may take after that.",
+    ),
+];
+
+/// Adds a key that [`duration`] reads to the schema.
+pub(crate) fn describe_duration(schema: &mut ConfigSchema, key: &str, description: &str) {
+    schema.add_key::<Timeout>(key, description);
 }
 
 /// Reads a duration, in words or in milliseconds.
@@ -173,8 +265,6 @@ fn header_value(config: &Config, key: &str, value: &str) -> Result<HeaderValue, 
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     fn read(backend: &Value) -> Result<HttpSettings, Vec<BoxError>> {

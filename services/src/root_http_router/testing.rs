@@ -102,7 +102,7 @@ pub(crate) fn fixture(backend: Value) -> Fixture {
     };
     let log = Recorder::default();
     let (state, watched) = watch::channel(BackendState::Ready);
-    let health = root_health::from_state(watched);
+    let health = root_health::from_state(watched, []);
     let router = RootRouter::new(&settings, &log.root(), health, None);
     Fixture {
         router,

@@ -2,7 +2,7 @@
 //!
 //! The port is open before the plugins' services are built. A request to a plugin that this backend has, and
 //! that is only not there yet, waits for it like one that comes a moment later; without this it would be
-//! told that there is nothing.
+//! told that there is nothing. If the plugin fails before it has mounted anything, this stays, and says so.
 
 use std::sync::Arc;
 

@@ -5,6 +5,7 @@ mod duration;
 mod layers;
 mod read;
 mod section;
+mod show;
 mod tagged;
 mod watch;
 mod yaml;

@@ -39,9 +39,18 @@ async fn requests_wait_for_the_start_up_to_the_pause() {
 async fn a_failed_and_a_stopping_plugin_answer_at_once() {
     let failed = plugin(json!({}));
     failed.state.send_replace(PluginState::Failed);
-    let (status, body) = failed.get("/api/example/health").await;
-    assert_eq!(status, 503);
-    assert!(body.contains("Plugin 'example' failed to start"), "{body}");
+    let (status, headers, body) = failed.send(Method::GET, "/api/example/health").await;
+    assert_eq!(
+        (status, body.as_str()),
+        (
+            503,
+            concat!(
+                r#"{"error":{"name":"ServiceUnavailableError","message":"Plugin 'example' has failed"},"#,
+                r#""request":{"method":"GET","url":"/health"},"response":{"statusCode":503}}"#,
+            )
+        )
+    );
+    assert!(!headers.contains_key("retry-after"), "{headers:?}");
 
     let stopping = started(json!({}));
     assert_eq!(stopping.get("/api/example/health").await.0, 200);
@@ -63,4 +72,31 @@ async fn a_plugin_that_stopped_before_its_first_request_stays_closed() {
     for _ in 0..2 {
         assert_eq!(plugin.get("/api/example/health").await.0, 503);
     }
+}
+
+#[tokio::test]
+async fn a_plugin_that_fails_after_it_was_up_is_closed() {
+    let plugin = started(json!({}));
+    assert_eq!(plugin.get("/api/example/health").await.0, 200);
+    plugin.state.send_replace(PluginState::Failed);
+    let (status, body) = plugin.get("/api/example/health").await;
+    assert_eq!(status, 503);
+    assert!(body.contains("Plugin 'example' has failed"), "{body}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_that_wait_for_a_plugin_are_refused_when_it_fails() {
+    let plugin = plugin(json!({}));
+    let before = tokio::time::Instant::now();
+    let (answer, ()) = tokio::join!(plugin.get("/api/example/health"), async {
+        tokio::task::yield_now().await;
+        plugin.state.send_replace(PluginState::Failed);
+    });
+    assert_eq!(answer.0, 503);
+    assert!(
+        answer.1.contains("Plugin 'example' has failed"),
+        "{}",
+        answer.1
+    );
+    assert!(before.elapsed().is_zero(), "{:?}", before.elapsed());
 }

@@ -67,3 +67,14 @@ async fn mistakes_are_reported_and_leave_the_rest_alone() {
         HttpRouterError::TooLate { what: "routes", .. }
     ));
 }
+
+#[tokio::test]
+async fn what_a_failed_plugin_still_registers_is_no_mistake() {
+    let plugin = plugin(json!({}));
+    plugin.state.send_replace(PluginState::Failed);
+    plugin.router.mount(Router::new());
+    plugin
+        .router
+        .add_auth_policy(AuthPolicy::unauthenticated("/"));
+    assert_eq!(plugin.errors(), []);
+}

@@ -3,6 +3,7 @@
 mod answers;
 mod drain;
 mod limits;
+mod not_mounted;
 mod server;
 
 use std::convert::Infallible;
