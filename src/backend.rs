@@ -56,8 +56,8 @@ impl Backend {
     /// Runs the backend as the program that it is: reads the command line, starts, serves until SIGTERM
     /// or SIGINT, stops, and gives the exit status.
     ///
-    /// The status is 0 after a clean stop, 1 when the start failed or a hook hung, 2 for a mistake on
-    /// the command line. `--help` lists the commands and options.
+    /// The status is 0 after a clean stop, 1 when the start failed, a hook hung, a background task ended the
+    /// backend or a second signal cut the stop short, 2 for a mistake on the command line. `--help` lists the commands and options.
     pub async fn run(self) -> ExitCode {
         self.run_with(std::env::args_os()).await
     }

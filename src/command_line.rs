@@ -4,19 +4,20 @@
 //! library logs.
 
 use std::ffi::OsString;
-use std::io::Write;
+use std::io::{self, Write};
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::error::ErrorKind;
 use clap::{Args, Parser, Subcommand};
-use greenroom_di_core::{Inputs, Running, StartError, StopHandle, StopReport};
+use greenroom_di_core::{Inputs, StartError};
 use greenroom_services::config::ConfigArguments;
-use greenroom_services::logger::ProcessLog;
+use greenroom_services::logger::{ProcessLog, Sink};
+use greenroom_services::root_http_router::NoListen;
 
 use crate::Backend;
-use crate::signals::Signals;
+use crate::serve::{check, serve};
+use crate::tools::{self, ConfigFormat, GraphFormat, Printed, Question};
 
 /// A backend made of plugins.
 #[derive(Debug, Parser)]
@@ -37,11 +38,17 @@ struct Options {
     config: Vec<PathBuf>,
 }
 
-#[derive(Clone, Copy, Debug, Default, Subcommand)]
+#[derive(Debug, Default, Subcommand)]
 enum Command {
     /// Start every plugin and serve until SIGTERM or SIGINT; what is done without a command
     #[default]
     Serve,
+    /// Start every plugin without listening, report how the start went, and stop
+    Check,
+    /// Show how the backend is wired: what takes what, and where; no configuration is needed
+    Graph(GraphArguments),
+    /// List the plugins, modules, factories and decorators that the backend is made of
+    Features,
     /// Work with the configuration
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
@@ -49,12 +56,45 @@ enum Command {
 
 #[derive(Clone, Copy, Debug, Subcommand)]
 enum ConfigCommand {
-    /// Read the configuration and check the settings of every plugin
+    /// Read the configuration and check the settings of every plugin that is not switched off
     Check {
         /// Let keys that a plugin's settings do not know be mistakes, not warnings
         #[arg(long)]
         strict: bool,
     },
+    /// Show the configuration that holds in the end, each value with its place, secrets hidden
+    Print {
+        /// How it is written
+        #[arg(long, value_enum, default_value_t)]
+        format: ConfigFormat,
+    },
+    /// Show the JSON Schema of all that the backend reads; no configuration is needed
+    Schema,
+}
+
+#[derive(Debug, Args)]
+struct GraphArguments {
+    /// How it is written
+    #[arg(long, value_enum, default_value_t)]
+    format: GraphFormat,
+
+    /// Show the shortest ways to a service, plugin, module or extension point from all that run in any case
+    #[arg(long, value_name = "ID", conflicts_with = "unused")]
+    why: Option<String>,
+
+    /// Show what is listed and not used, and what replaces it
+    #[arg(long)]
+    unused: bool,
+}
+
+impl GraphArguments {
+    fn question(&self) -> Question<'_> {
+        match &self.why {
+            Some(id) => Question::Why(id),
+            None if self.unused => Question::Unused,
+            None => Question::All,
+        }
+    }
 }
 
 pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode {
@@ -74,83 +114,34 @@ pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode 
             };
         }
     };
-    let inputs = Inputs::new().with(ConfigArguments::files(options.config));
+    let inputs = || Inputs::new().with(ConfigArguments::files(options.config.clone()));
     match command.unwrap_or_default() {
-        Command::Serve => serve(backend, inputs.with(ProcessLog)).await,
+        Command::Serve => serve(backend, inputs().with(ProcessLog)).await,
+        Command::Check => {
+            let inputs = inputs().with(ProcessLog).with(Sink::stderr());
+            check(backend, inputs.with(NoListen)).await
+        }
+        Command::Graph(arguments) => graph(&backend, &arguments),
+        Command::Features => print(&tools::features(&backend.graph())),
         Command::Config(ConfigCommand::Check { strict }) => {
-            check_config(backend, inputs, strict).await
+            check_config(backend, inputs(), strict).await
+        }
+        Command::Config(ConfigCommand::Print { format }) => {
+            print_config(backend, inputs, format).await
+        }
+        Command::Config(ConfigCommand::Schema) => {
+            print(&format!("{:#}\n", tools::config_schema(&backend.graph())))
         }
     }
 }
 
-async fn serve(backend: Backend, inputs: Inputs) -> ExitCode {
-    let mut signals = match Signals::listen() {
-        Ok(signals) => signals,
-        Err(error) => return fail(&format!("cannot listen for signals: {error}")),
-    };
-    let stop = StopHandle::new();
-    let mut starting = std::pin::pin!(backend.start(inputs.with(stop.clone())));
-    let mut asked = None;
-    let started = tokio::select! {
-        started = &mut starting => started,
-        name = signals.next() => {
-            asked = Some(name);
-            stop.request();
-            starting.await
+fn graph(backend: &Backend, arguments: &GraphArguments) -> ExitCode {
+    match tools::graph(&backend.graph(), arguments.format, arguments.question()) {
+        Ok(text) => print(&text),
+        Err(unknown) => {
+            report(&format!("error: {unknown}"));
+            ExitCode::from(2)
         }
-    };
-    match started {
-        Ok(running) => serve_until_stopped(running, signals, asked).await,
-        Err(StartError::Interrupted) => ExitCode::SUCCESS,
-        Err(error) => fail(&error.to_string()),
-    }
-}
-
-/// Serves until a signal comes, or somebody asks for the stop; `asked` is the signal that came while the
-/// backend was still starting.
-async fn serve_until_stopped(
-    running: Running,
-    mut signals: Signals,
-    asked: Option<&'static str>,
-) -> ExitCode {
-    let dispatch = running.dispatch();
-    let signal = match asked {
-        Some(name) => Some(name),
-        None => tokio::select! {
-            () = running.stop_requested() => None,
-            name = signals.next() => Some(name),
-        },
-    };
-    tracing::dispatcher::with_default(
-        &dispatch,
-        || tracing::info!(target: "greenroom", signal, "Stopping"),
-    );
-    tokio::select! {
-        report = running.stop() => status_of(&report),
-        name = second_signal() => tracing::dispatcher::with_default(&dispatch, || {
-            tracing::error!(target: "greenroom", signal = name, "Stopped at once by a second signal; requests may have been cut");
-            ExitCode::FAILURE
-        }),
-    }
-}
-
-/// Waits for a signal that is more than an echo of the first: a supervisor may send one to the process and
-/// one to its group.
-async fn second_signal() -> &'static str {
-    const ECHO: Duration = Duration::from_millis(500);
-    tokio::time::sleep(ECHO).await;
-    match Signals::listen() {
-        Ok(mut signals) => signals.next().await,
-        // It worked a moment ago; if it no longer does, the stop goes on without it.
-        Err(_) => std::future::pending().await,
-    }
-}
-
-fn status_of(report: &StopReport) -> ExitCode {
-    if report.hung.is_empty() {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
     }
 }
 
@@ -166,16 +157,56 @@ async fn check_config(backend: Backend, inputs: Inputs, strict: bool) -> ExitCod
     if strict && !warnings.is_empty() {
         return ExitCode::FAILURE;
     }
-    let _ = writeln!(std::io::stdout(), "The configuration is valid.");
-    ExitCode::SUCCESS
+    print("The configuration is valid.\n")
 }
 
-fn fail(message: &str) -> ExitCode {
+/// Shows the configuration, and then the mistakes in it: who looks for one wants to see both.
+async fn print_config(
+    backend: Backend,
+    inputs: impl Fn() -> Inputs,
+    format: ConfigFormat,
+) -> ExitCode {
+    let printed = Printed::of(&backend.graph());
+    let checked = backend.check_config(inputs()).await;
+    match &checked {
+        Ok(_) | Err(StartError::Settings { .. }) => {}
+        Err(error) => return fail(&error.to_string()),
+    }
+    let status = match tools::print_config(printed, inputs(), format).await {
+        Ok(text) => print(&text),
+        Err(message) => return fail(&message),
+    };
+    match checked {
+        Ok(warnings) => {
+            for warning in &warnings {
+                report(&format!("warning: {warning}"));
+            }
+            status
+        }
+        Err(error) => fail(&error.to_string()),
+    }
+}
+
+/// Writes data to standard output. A reader that has seen enough and gone away is no failure.
+pub(crate) fn print(text: &str) -> ExitCode {
+    let mut output = io::stdout().lock();
+    match output
+        .write_all(text.as_bytes())
+        .and_then(|()| output.flush())
+    {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => ExitCode::SUCCESS,
+        Err(error) => fail(&format!("cannot write to standard output: {error}")),
+    }
+}
+
+/// Reports why the program ends without success.
+pub(crate) fn fail(message: &str) -> ExitCode {
     report(&format!("error: {message}"));
     ExitCode::FAILURE
 }
 
 fn report(message: &str) {
     // Nobody is left to be told when standard error is closed.
-    let _ = writeln!(std::io::stderr(), "{message}");
+    let _ = writeln!(io::stderr(), "{message}");
 }

@@ -1,0 +1,131 @@
+//! The routes of the catalog, below `/api/catalog`, in the shape of Backstage's.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::rejection::{PathRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
+use catalog_node::{CatalogError, EntityRef};
+use greenroom::http_error::HttpError;
+use greenroom::prelude::*;
+use serde_json::Value;
+
+use crate::fields;
+use crate::filter::Filter;
+use crate::store::Content;
+
+pub(crate) fn create(content: Arc<Content>) -> Router {
+    Router::new()
+        .route("/entities", get(list))
+        .route("/entities/by-name/{kind}/{namespace}/{name}", get(by_name))
+        .route("/errors", get(errors))
+        .with_state(content)
+}
+
+type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
+
+async fn list(
+    State(content): State<Arc<Content>>,
+    parameters: Parameters,
+) -> Result<Json<Vec<Value>>, HttpError> {
+    let Query(parameters) = parameters.map_err(|error| HttpError::input(error.body_text()))?;
+    let request = ListRequest::parse(&parameters).map_err(HttpError::input)?;
+    let rows = content.entities.values();
+    let rows = rows.filter(|row| request.filter.accepts(&row.index));
+    let rows = rows.skip(request.offset).take(request.limit);
+    Ok(Json(rows.map(|row| request.answer(&row.json)).collect()))
+}
+
+async fn by_name(
+    State(content): State<Arc<Content>>,
+    name: Result<Path<(String, String, String)>, PathRejection>,
+) -> Result<Json<Value>, HttpError> {
+    let Path((kind, namespace, name)) =
+        name.map_err(|error| HttpError::input(error.body_text()))?;
+    let reference = EntityRef::new(&kind, &namespace, &name);
+    let row = content.entities.get(&reference);
+    let row = row
+        .ok_or_else(|| HttpError::not_found(format!("The catalog has no entity `{reference}`")))?;
+    Ok(Json(row.json.clone()))
+}
+
+async fn errors(State(content): State<Arc<Content>>) -> Json<Vec<CatalogError>> {
+    Json(content.errors.clone())
+}
+
+/// The parameters of a list.
+#[derive(Debug, PartialEq, Eq)]
+struct ListRequest {
+    filter: Filter,
+    fields: Vec<String>,
+    offset: usize,
+    limit: usize,
+}
+
+impl ListRequest {
+    fn parse(parameters: &[(String, String)]) -> Result<Self, String> {
+        let mut request = Self {
+            filter: Filter::default(),
+            fields: Vec::new(),
+            offset: 0,
+            limit: usize::MAX,
+        };
+        for (name, value) in parameters {
+            let number = || {
+                let message = || format!("found `{value}` in `{name}`, wanted a whole number");
+                value.parse().map_err(|_| message())
+            };
+            match name.as_str() {
+                "filter" => request.filter.add(value)?,
+                "fields" => {
+                    let fields = value.split(',').map(str::trim);
+                    let fields = fields.filter(|field| !field.is_empty());
+                    request.fields.extend(fields.map(str::to_owned));
+                }
+                "offset" => request.offset = number()?,
+                "limit" => request.limit = number()?,
+                // A list that is not what was asked for is worse than none.
+                _ => {
+                    return Err(format!(
+                        "found the parameter `{name}`, wanted `filter`, `fields`, `offset` or `limit`"
+                    ));
+                }
+            }
+        }
+        Ok(request)
+    }
+
+    fn answer(&self, entity: &Value) -> Value {
+        if self.fields.is_empty() {
+            entity.clone()
+        } else {
+            fields::pick(entity, &self.fields)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parse(parameters: &[(&str, &str)]) -> Result<ListRequest, String> {
+        let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+        ListRequest::parse(&parameters.iter().map(owned).collect::<Vec<_>>())
+    }
+
+    #[test]
+    fn parameters_are_read_or_refused_by_name() {
+        let request = parse(&[("fields", "kind, metadata.name,"), ("fields", "spec")]);
+        assert_eq!(
+            request.map(|it| it.fields),
+            Ok(["kind", "metadata.name", "spec"].map(str::to_owned).into())
+        );
+        let request = parse(&[("limit", "5"), ("offset", "2")]).expect("they are fine");
+        assert_eq!((request.offset, request.limit), (2, 5));
+        assert_eq!(
+            parse(&[("limit", "-1")]),
+            Err("found `-1` in `limit`, wanted a whole number".to_owned())
+        );
+        assert!(parse(&[("order", "asc:kind")]).is_err_and(|it| it.contains("`order`")));
+    }
+}
