@@ -2,7 +2,13 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
+mod catalog;
 mod http;
+mod linked;
+mod modules;
+mod pages;
+mod policy;
 mod process;
 mod start;
 mod support;
+mod tools;

@@ -12,6 +12,7 @@ const FREE_PORT: &str = "backend:\n  listen: { host: 127.0.0.1, port: 0 }\n";
 async fn sigterm_lets_a_slow_request_end_and_refuses_new_ones() {
     let mut program = Program::start("slow", FREE_PORT);
     let address = program.address().await;
+    program.line("Backend started").await;
     let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
     program.line("the slow request is in flight").await;
 
@@ -43,6 +44,7 @@ async fn sigint_stops_as_well_and_a_second_signal_at_once() {
 
     let mut program = Program::start("slow", FREE_PORT);
     let address = program.address().await;
+    program.line("Backend started").await;
     let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
     program.line("the slow request is in flight").await;
     program.signal("TERM").await;
@@ -54,6 +56,26 @@ async fn sigint_stops_as_well_and_a_second_signal_at_once() {
     assert!(
         log.iter().any(|line| line.contains("Stopped at once")),
         "{log:#?}"
+    );
+    slow.abort();
+}
+
+#[tokio::test]
+async fn a_start_can_be_broken_off_and_the_stop_that_follows_too() {
+    let mut program = Program::start("stuck", FREE_PORT);
+    let address = program.address().await;
+    let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
+    program.line("the slow request is in flight").await;
+    program.signal("TERM").await;
+    program
+        .line("The start was broken off while it waited for plugin `endless`")
+        .await;
+    program.insist("TERM").await;
+    let (status, _, errors) = program.end().await;
+    assert_eq!((status.code(), status.signal()), (Some(1), None));
+    assert!(
+        errors.contains("stopped at once by a second signal"),
+        "{errors}"
     );
     slow.abort();
 }
@@ -84,7 +106,10 @@ async fn a_failing_factory_names_its_plugin_and_a_panic_is_a_failure() {
     assert_eq!(status.code(), Some(1));
     let first = "service `test.index` for plugin `reader` failed: the disk is full";
     assert!(errors.contains(first), "{errors}");
-    assert!(errors.contains("needed by plugin `reader`"), "{errors}");
+    assert!(
+        errors.contains("keeps from starting plugin `reader`"),
+        "{errors}"
+    );
 
     let (status, log, errors) = Program::start("panicky", FREE_PORT).end().await;
     assert_eq!(status.code(), Some(1));

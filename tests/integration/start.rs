@@ -1,7 +1,7 @@
 //! What is built, how often, in which order, and what becomes of a start that fails.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 
 use greenroom::lifecycle::{BackendState, HookResult};
 use greenroom::prelude::*;
@@ -11,40 +11,7 @@ use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use super::support::{start, start_with};
-
-/// What happened, in order. A backend's inputs hold one, so that tests share nothing.
-#[derive(Clone, Default)]
-struct Diary(Arc<Mutex<Vec<String>>>);
-
-impl Diary {
-    fn write(&self, what: impl Into<String>) {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(what.into());
-    }
-
-    fn read(&self) -> Vec<String> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
-}
-
-fn diary(context: &RootContext) -> Diary {
-    context
-        .input::<Diary>()
-        .cloned()
-        .expect("the test brings a diary")
-}
-
-async fn started_with_diary(backend: Backend) -> (Diary, greenroom::Running) {
-    let diary = Diary::default();
-    let running = backend.start(Inputs::new().with(diary.clone())).await;
-    (diary, running.expect("it starts"))
-}
+use super::support::{Diary, diary, start, start_with, started_with_diary};
 
 #[service(id = "test.stock", scope = "root")]
 struct Stock;
@@ -283,10 +250,11 @@ async fn a_start_tells_all_that_failed_and_stops_what_had_started() {
         greenroom::services::root_lifecycle,
     ];
     let outcome = backend.start(Inputs::new().with(diary.clone())).await;
-    let Err(StartError::Failed(mut failures)) = outcome else {
+    let Err(StartError::Failed(report)) = outcome else {
         panic!("two features fail")
     };
-    failures.sort_by_key(|failure| failure.id);
+    let mut failures = report.failures;
+    failures.sort_by(|left, right| left.id.cmp(&right.id));
     let told: Vec<String> = failures
         .iter()
         .map(|failure| {
@@ -301,14 +269,13 @@ async fn a_start_tells_all_that_failed_and_stops_what_had_started() {
         told,
         [
             "plugin `panicky` failed: it panicked: nobody expects this",
-            "service `test.index` for plugin `search` failed: the disk is full\n    needed by plugin `search`",
+            "service `test.index` for plugin `search` failed: the disk is full\n    keeps from starting plugin `search`",
         ]
     );
     assert!(
         failures[0]
             .place
-            .to_string()
-            .starts_with("tests/integration/start.rs:")
+            .is_some_and(|place| place.to_string().starts_with("tests/integration/start.rs:"))
     );
     assert_eq!(
         diary.read(),

@@ -99,6 +99,12 @@ fn hanging(lifecycle: Lifecycle) -> Result<()> {
     Ok(())
 }
 
+/// Never comes up.
+#[backend_plugin(id = "endless")]
+async fn endless() {
+    std::future::pending().await
+}
+
 /// Asks for the stop itself, once it is up.
 #[backend_plugin(id = "quitter")]
 fn quitter(lifecycle: RootLifecycle, context: Arc<RootContext>) -> Result<()> {
@@ -149,8 +155,17 @@ fn backend_called(name: &str) -> Backend {
         "panicky" => backend![greenroom::defaults, pool, steady, panicky],
         "unbuilt" => backend![greenroom::defaults, pool, steady, index, reader],
         "slow" => backend![greenroom::defaults, pool, steady, slow],
+        "stuck" => backend![greenroom::defaults, slow, endless],
         "hanging" => backend![greenroom::defaults, quitter, hanging],
         "quitter" => backend![greenroom::defaults, quitter],
+        // Of the defaults of `shop_node`, nothing takes the catalogue.
+        "crates" => backend![
+            greenroom::defaults,
+            shop_node::defaults,
+            shop_backend_module_discounts::module,
+            shop_backend_module_discounts::half,
+            shop_backend::plugin,
+        ],
         "shop" => backend![greenroom::defaults, shop],
         _ => panic!("there is no test backend called `{name}`"),
     }

@@ -2,8 +2,10 @@
 
 mod backend;
 mod client;
+mod diary;
 mod program;
 
-pub use backend::{start, start_with};
+pub use backend::{Started, start, start_with};
 pub use client::{get, raw, request};
-pub use program::Program;
+pub use diary::{Diary, diary, started_with_diary};
+pub use program::{Program, built};

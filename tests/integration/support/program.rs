@@ -1,6 +1,5 @@
 //! A backend in a process of its own. It is killed when the test lets go of it.
 
-use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
@@ -37,10 +36,37 @@ impl Program {
     /// Starts an example with these arguments, in a directory that holds this `app-config.yaml`.
     pub fn example(example: &str, arguments: &[&str], config: &str) -> Self {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
-        let mut file = std::fs::File::create(directory.path().join("app-config.yaml"))
-            .expect("a file can be made");
-        file.write_all(config.as_bytes())
+        std::fs::write(directory.path().join("app-config.yaml"), config)
             .expect("a file can be written");
+        Self::begin(example, arguments, directory)
+    }
+
+    /// Starts an example with these arguments, in a directory that holds nothing.
+    pub fn unconfigured(example: &str, arguments: &[&str]) -> Self {
+        let directory = tempfile::tempdir().expect("a temporary directory can be made");
+        Self::begin(example, arguments, directory)
+    }
+
+    /// Runs an example whose standard output nobody reads: the exit status and standard error.
+    pub async fn unread(example: &str, arguments: &[&str]) -> (ExitStatus, String) {
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        drop(reader);
+        let output = Command::new(built(example))
+            .args(arguments)
+            .env_clear()
+            .stdin(Stdio::null())
+            .stdout(writer)
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the examples are built")
+            .wait_with_output();
+        let output = timeout(PATIENCE, output).await.expect("it ends");
+        let output = output.expect("it can be waited for");
+        let errors = String::from_utf8(output.stderr).expect("it is text");
+        (output.status, errors)
+    }
+
+    fn begin(example: &str, arguments: &[&str], directory: tempfile::TempDir) -> Self {
         let mut child = Command::new(built(example))
             .args(arguments)
             .current_dir(directory.path())
@@ -140,7 +166,7 @@ impl Program {
 /// Where cargo puts the examples: beside the directory of the test's own binary.
 ///
 /// `cargo test` builds them, but `cargo test --test integration` does not, and would leave old ones there.
-fn built(example: &str) -> PathBuf {
+pub fn built(example: &str) -> PathBuf {
     static BUILT: OnceLock<()> = OnceLock::new();
     let test = std::env::current_exe().expect("the test knows where it is");
     let directory = test.parent().and_then(Path::parent);

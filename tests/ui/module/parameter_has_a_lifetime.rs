@@ -1,0 +1,14 @@
+// What is lent is lent for the time of the call.
+#![allow(unused)]
+use greenroom::prelude::*;
+
+#[extension_point(plugin = "catalog", id = "catalog.sources")]
+#[derive(Default)]
+struct Sources(Vec<String>);
+
+#[backend_module(plugin = "catalog", id = "files")]
+async fn module(sources: &'static mut Sources) {}
+
+fn main() {
+    assert_wired![greenroom::defaults, module];
+}
