@@ -103,10 +103,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_task_that_does_not_end_is_named() {
         let (release, wait) = std::sync::mpsc::channel::<()>();
-        // Unlike an async task, this one cannot be cancelled.
+        let (begin, begun) = tokio::sync::oneshot::channel();
+        // Unlike an async task, this one cannot be cancelled once it has begun.
         let stuck = tokio::task::spawn_blocking(move || {
+            let _ = begin.send(());
             let _ = wait.recv();
         });
+        begun.await.expect("it begins");
         let tasks = Tasks(Mutex::new(Some(vec![("stuck".into(), stuck)])));
         assert!(tasks.spawn("polite".into(), std::future::pending()));
         let clock = async {
