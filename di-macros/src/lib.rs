@@ -65,3 +65,9 @@ pub fn backend(input: TokenStream) -> TokenStream {
 pub fn assert_wired(input: TokenStream) -> TokenStream {
     expand::assert_wired(input.into()).into()
 }
+
+/// Composes a backend for a test. Documented at `greenroom_test_kit::test_backend`.
+#[proc_macro]
+pub fn test_backend(input: TokenStream) -> TokenStream {
+    expand::test_backend(input.into()).into()
+}

@@ -3,11 +3,18 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use greenroom::RootContext;
 use greenroom::prelude::*;
-use greenroom::{Inputs, RootContext};
+use greenroom_test_kit::{StartedTestBackend, TestBackend, test_backend};
 use tokio::sync::Barrier;
 
-use super::support::{diary, started_with_diary};
+use super::support::{Diary, diary};
+
+/// Starts a backend that has a diary.
+async fn started(backend: TestBackend) -> (Diary, StartedTestBackend) {
+    let diary = Diary::default();
+    (diary.clone(), backend.input(diary).start().await)
+}
 
 #[extension_point(plugin = "catalog", id = "catalog.sources")]
 #[derive(Default)]
@@ -61,13 +68,12 @@ async fn modules_run_in_the_order_of_their_points_else_of_their_ids_and_before_t
         "catalog of (json)+json+yaml+files",
     ];
     for backend in [
-        backend![catalog, reading, files, json, yaml],
-        backend![yaml, json, files, reading, catalog],
-        backend![files, yaml, catalog, json, reading],
+        test_backend![catalog, reading, files, json, yaml],
+        test_backend![yaml, json, files, reading, catalog],
+        test_backend![files, yaml, catalog, json, reading],
     ] {
-        let (diary, running) = started_with_diary(backend).await;
+        let (diary, _backend) = started(backend).await;
         assert_eq!(diary.read(), expected);
-        running.stop().await;
     }
 }
 
@@ -99,9 +105,8 @@ async fn right_module(context: Arc<RootContext>) {
 #[tokio::test]
 async fn modules_of_different_plugins_run_at_once() {
     let rendezvous = Rendezvous(Arc::new(Barrier::new(2)));
-    let backend = backend![left, right, left_module, right_module];
-    let running = backend.start(Inputs::new().with(rendezvous)).await;
-    running.expect("neither waits for the other").stop().await;
+    let backend = test_backend![left, right, left_module, right_module];
+    backend.input(rendezvous).start().await;
 }
 
 static TILLS: AtomicUsize = AtomicUsize::new(0);
@@ -148,9 +153,8 @@ fn two(tills: &mut Tills, till: Arc<Till>) {
 
 #[tokio::test]
 async fn a_constructor_makes_a_point_once_and_modules_share_the_services_of_their_plugin() {
-    let (diary, running) = started_with_diary(backend![one, two, shop, tills, till]).await;
+    let (diary, _backend) = started(test_backend![one, two, shop, tills, till]).await;
     assert_eq!(diary.read(), ["tills", "shop"]);
-    running.stop().await;
 }
 
 #[service(id = "modules.words")]
@@ -219,30 +223,37 @@ features! {
 #[tokio::test]
 async fn decorators_wrap_in_listed_order_what_provides_the_service() {
     let table = [
-        (backend![defaults, speaker], "default"),
-        (backend![defaults, quoted, shouted, speaker], "\"default\"!"),
-        (backend![speaker, shouted, quoted, defaults], "\"default!\""),
+        (test_backend![defaults, speaker], "default"),
         (
-            backend![shouted, defaults, speaker, other_words],
+            test_backend![defaults, quoted, shouted, speaker],
+            "\"default\"!",
+        ),
+        (
+            test_backend![speaker, shouted, quoted, defaults],
+            "\"default!\"",
+        ),
+        (
+            test_backend![shouted, defaults, speaker, other_words],
             "override!",
         ),
-        (backend![shouted, speaker, other_words], "override"),
-        (backend![puzzled, shouted, defaults, speaker], "default?!"),
+        (test_backend![shouted, speaker, other_words], "override"),
         (
-            backend![defaults, shouted, puzzled, loud, speaker],
+            test_backend![puzzled, shouted, defaults, speaker],
+            "default?!",
+        ),
+        (
+            test_backend![defaults, shouted, puzzled, loud, speaker],
             "default!?",
         ),
     ];
     for (backend, expected) in table {
-        let (diary, running) = started_with_diary(backend).await;
+        let (diary, _backend) = started(backend).await;
         assert_eq!(diary.read().pop().as_deref(), Some(expected));
-        running.stop().await;
     }
 }
 
 #[tokio::test]
 async fn of_a_multiton_that_nobody_takes_the_eager_factories_alone_run() {
-    let (diary, running) = started_with_diary(backend![defaults, mute, puzzled, shouted]).await;
+    let (diary, _backend) = started(test_backend![defaults, mute, puzzled, shouted]).await;
     assert_eq!(diary.read(), ["puzzled"]);
-    running.stop().await;
 }

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use greenroom::lifecycle::PluginState;
 use greenroom::prelude::{get as get_route, *};
-use greenroom::{Backend, Cause, FeatureOutcome, Kind, RootContext, StartError};
+use greenroom::{Cause, FeatureOutcome, Kind, RootContext, StartError};
+use greenroom_test_kit::test_backend;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::support::{Program, Started, get, start_with};
+use super::support::Program;
 
 #[extension_point(plugin = "catalog", id = "policy.sources")]
 #[derive(Default)]
@@ -107,12 +108,6 @@ fn tolerant() -> Value {
     }}}})
 }
 
-async fn started(backend: Backend, config: Value) -> Started {
-    let (running, lines) = start_with(backend, config).await;
-    let running = running.unwrap_or_else(|error| panic!("it starts: {error}"));
-    Started { running, lines }
-}
-
 fn failures(error: StartError) -> Vec<String> {
     match error {
         StartError::Failed(report) => report.failures.iter().map(ToString::to_string).collect(),
@@ -122,35 +117,33 @@ fn failures(error: StartError) -> Vec<String> {
 
 #[tokio::test]
 async fn a_plugin_may_fail_without_the_others() {
-    let backend = || backend![greenroom::defaults, example, broken, searching, index];
-    let (failed, _) = start_with(backend(), json!({})).await;
-    let failures = failures(failed.expect_err("two plugins fail"));
+    let backend = || test_backend![example, broken, searching, index];
+    let failures = failures(backend().start_error().await.error);
     assert_eq!(failures.len(), 2, "{failures:#?}");
 
-    let backend = started(backend(), tolerant()).await;
-    let address = backend.address();
-    assert_eq!(get(address, "/api/example/health").await.status, 200);
+    let backend = backend().config(tolerant()).start().await;
+    let answer = backend.get("/api/example/health").send().await;
+    answer.assert_status(200);
     for plugin in ["broken", "searching"] {
-        let answer = get(address, &format!("/api/{plugin}/health")).await;
-        assert_eq!(answer.status, 503);
-        let message = answer.json()["error"]["message"].clone();
-        assert_eq!(message, format!("Plugin '{plugin}' has failed"));
+        let path = format!("/api/{plugin}/health");
+        let answer = backend.get(&path).send().await;
+        let error: Value = answer.assert_status(503).json();
+        assert_eq!(
+            error["error"]["message"],
+            format!("Plugin '{plugin}' has failed")
+        );
     }
-    let ready = get(address, "/.backstage/health/v1/readiness").await;
-    assert_eq!(
-        (ready.status, ready.json()),
-        (
-            200,
-            json!({ "status": "degraded", "failed": ["broken", "searching"] })
-        )
-    );
+    let ready = backend.get("/.backstage/health/v1/readiness").send().await;
+    ready
+        .assert_status(200)
+        .assert_json(json!({ "status": "degraded", "failed": ["broken", "searching"] }));
     // What takes the service down is the service, and it is told once, with the plugin it was built for.
-    let told = backend.log();
+    let told = backend.logs();
     let told = told
+        .lines()
         .iter()
         .filter(|line| line.to_string().contains("no disk for"));
     assert_eq!(told.count(), 1);
-    backend.running.stop().await;
 }
 
 #[tokio::test]
@@ -158,12 +151,11 @@ async fn one_plugin_can_be_allowed_to_fail_and_another_not() {
     let config = json!({"backend": {"startup": {"plugins": {
         "broken": { "onPluginBootFailure": "continue" }
     }}}});
-    let backend = started(backend![greenroom::defaults, broken], config.clone()).await;
-    backend.running.stop().await;
+    let backend = test_backend![broken].config(config.clone());
+    drop(backend.start().await);
 
-    let backend = backend![greenroom::defaults, broken, searching, index];
-    let (failed, _) = start_with(backend, config).await;
-    let error = failed.expect_err("the other is not allowed to").to_string();
+    let backend = test_backend![broken, searching, index].config(config);
+    let error = backend.start_error().await.to_string();
     assert!(
         error.contains("service `policy.index` for plugin `searching`"),
         "{error}"
@@ -172,19 +164,9 @@ async fn one_plugin_can_be_allowed_to_fail_and_another_not() {
 
 #[tokio::test]
 async fn a_module_that_fails_leaves_what_it_had_written() {
-    let backend = || {
-        backend![
-            greenroom::defaults,
-            catalog,
-            files,
-            half,
-            indexing,
-            index,
-            pool
-        ]
-    };
-    let (failed, lines) = start_with(backend(), json!({})).await;
-    let error = failed.expect_err("two modules fail").to_string();
+    let backend = || test_backend![catalog, files, half, indexing, index, pool];
+    let failed = backend().start_error().await;
+    let error = failed.to_string();
     assert!(
         error.contains("module `half` of plugin `catalog` failed: the other half is missing"),
         "{error}"
@@ -193,25 +175,21 @@ async fn a_module_that_fails_leaves_what_it_had_written() {
         error.contains("service `policy.index` for plugin `catalog`"),
         "{error}"
     );
-    assert!(
-        !lines.all().concat().contains("sources: "),
-        "its plugin does not run"
-    );
+    // Its plugin does not run.
+    failed.logs.containing("sources: ").assert_empty();
 
-    let backend = started(backend(), tolerant()).await;
-    assert_eq!(backend.line("sources: ")["message"], "sources: files+half");
-    assert_eq!(
-        get(backend.address(), "/api/catalog/health").await.status,
-        200
-    );
-    backend.running.stop().await;
+    let backend = backend().config(tolerant()).start().await;
+    let said = backend.logs().containing("sources: ");
+    assert_eq!(said.messages(), ["sources: files+half"]);
+    let answer = backend.get("/api/catalog/health").send().await;
+    answer.assert_status(200);
 }
 
 #[tokio::test]
 async fn a_module_that_panics_takes_its_plugin_down() {
-    let backend = backend![greenroom::defaults, catalog, files, panicky, example, pool];
-    let backend = started(backend, tolerant()).await;
-    let failures = &backend.running.report().failures;
+    let backend = test_backend![catalog, files, panicky, example, pool];
+    let backend = backend.config(tolerant()).start().await;
+    let failures = &backend.running().report().failures;
     let causes: Vec<(&str, String)> = failures
         .iter()
         .map(|failure| (failure.kind, failure.cause.to_string()))
@@ -226,61 +204,48 @@ async fn a_module_that_panics_takes_its_plugin_down() {
             ),
         ]
     );
-    assert_eq!(
-        get(backend.address(), "/api/catalog/health").await.status,
-        503
-    );
-    backend.running.stop().await;
+    let answer = backend.get("/api/catalog/health").send().await;
+    answer.assert_status(503);
 }
 
 #[tokio::test]
 async fn a_plugin_can_be_switched_off_with_its_modules() {
     let config = json!({"backend": {"features": { "catalog": { "enabled": false } }}});
-    let backend = backend![greenroom::defaults, catalog, files, half, example, pool];
-    let backend = started(backend, config).await;
-    assert_eq!(
-        get(backend.address(), "/api/catalog/health").await.status,
-        404
-    );
-    assert_eq!(
-        get(backend.address(), "/api/example/health").await.status,
-        200
-    );
-    let log = backend.log();
-    let said = |text: &str| log.iter().any(|line| line.to_string().contains(text));
-    assert!(!said("sources: ") && !said("the pool is built"), "{log:#?}");
-    assert_eq!(backend.running.report().disabled, ["catalog"]);
-    let ready = get(backend.address(), "/.backstage/health/v1/readiness").await;
-    assert_eq!(ready.json(), json!({ "status": "ok" }));
-    backend.running.stop().await;
+    let backend = test_backend![catalog, files, half, example, pool];
+    let backend = backend.config(config).start().await;
+    let answer = backend.get("/api/catalog/health").send().await;
+    answer.assert_status(404);
+    let answer = backend.get("/api/example/health").send().await;
+    answer.assert_status(200);
+    for what in ["sources: ", "the pool is built"] {
+        backend.logs().containing(what).assert_empty();
+    }
+    assert_eq!(backend.running().report().disabled, ["catalog"]);
+    let ready = backend.get("/.backstage/health/v1/readiness").send().await;
+    ready.assert_json(json!({ "status": "ok" }));
 }
 
 #[tokio::test]
 async fn a_startup_hook_that_panics_fails_its_plugin() {
-    let backend = || backend![greenroom::defaults, hooked, example];
-    let (failed, _) = start_with(backend(), json!({})).await;
-    let error = failed.expect_err("the hook fails").to_string();
+    let backend = || test_backend![hooked, example];
+    let error = backend().start_error().await.to_string();
     assert!(
         error.contains("warm up") && error.contains("too cold"),
         "{error}"
     );
 
-    let backend = started(backend(), tolerant()).await;
-    let hooked = backend
-        .context()
-        .plugins()
-        .iter()
-        .find(|plugin| plugin.id() == "hooked");
+    let backend = backend().config(tolerant()).start().await;
+    let plugins = backend.running().context().plugins();
+    let hooked = plugins.iter().find(|plugin| plugin.id() == "hooked");
     let hooked = hooked.expect("it is a plugin of the backend");
     assert_eq!(*hooked.state().borrow(), PluginState::Failed);
-    backend.running.stop().await;
 }
 
 #[tokio::test]
 async fn a_start_can_be_read_as_a_report() {
-    let backend = backend![greenroom::defaults, catalog, files, broken, pool];
-    let backend = started(backend, tolerant()).await;
-    let report = backend.running.report();
+    let backend = test_backend![catalog, files, broken, pool];
+    let backend = backend.config(tolerant()).start().await;
+    let report = backend.running().report();
     let outcome = |kind: Kind, id: &str| {
         let mut found = report.features.iter();
         let found = found.find(|feature| feature.kind == kind && feature.id == id);
@@ -312,10 +277,11 @@ async fn a_start_can_be_read_as_a_report() {
     let path: Vec<String> = report.critical_path().map(ToString::to_string).collect();
     assert!(path.len() > 1, "{path:?}");
 
-    let line = backend.line("Backend started");
-    assert_eq!(line["plugins"], 1);
+    let log = backend.logs();
+    let line = log.assert_contains("Backend started");
+    assert_eq!(line.fields["plugins"], 1);
     assert!(
-        line["criticalPath"].is_string() && line["slowest"].is_string(),
+        line.fields["criticalPath"].is_string() && line.fields["slowest"].is_string(),
         "{line}"
     );
     let table = report.to_string();
@@ -325,30 +291,16 @@ async fn a_start_can_be_read_as_a_report() {
     ] {
         assert!(table.contains(row), "{table}");
     }
-    backend.running.stop().await;
 }
 
 #[tokio::test]
 async fn a_task_that_panics_is_its_plugins_failure_and_the_policy_decides() {
     for (config, stops) in [(json!({}), true), (tolerant(), false)] {
         let alarm = Alarm::default();
-        let (sink, lines) = greenroom::logger::Sink::memory();
-        let mut config = config;
-        config["backend"]["listen"] = json!({ "host": "127.0.0.1", "port": 0 });
-        let config = greenroom::config::Config::from_json(config);
-        let inputs = greenroom::Inputs::new()
-            .with(alarm.clone())
-            .with(sink)
-            .with(greenroom::config::ConfigArguments::fixed(config));
-        let running = backend![greenroom::defaults, busy, example]
-            .start(inputs)
-            .await;
-        let running = running.expect("nothing is wrong yet");
-        let busy = running
-            .context()
-            .plugins()
-            .iter()
-            .find(|plugin| plugin.id() == "busy");
+        let backend = test_backend![busy, example].config(config);
+        let backend = backend.input(alarm.clone()).start().await;
+        let plugins = backend.running().context().plugins();
+        let busy = plugins.iter().find(|plugin| plugin.id() == "busy");
         let mut state = busy.expect("it is a plugin of the backend").state();
         alarm.0.notify_one();
         state
@@ -356,15 +308,12 @@ async fn a_task_that_panics_is_its_plugins_failure_and_the_policy_decides() {
             .await
             .expect("the plugin outlives its task");
         if stops {
-            running.stop_requested().await;
+            backend.running().stop_requested().await;
         }
-        let backend = Started { running, lines };
-        let line = backend.line("A background task failed");
-        assert_eq!(
-            (&line["plugin"], &line["task"]),
-            (&json!("busy"), &json!("watch"))
-        );
-        let stopped = backend.running.stop().await;
+        let log = backend.logs().plugin("busy");
+        let line = log.assert_contains("A background task failed");
+        assert_eq!(line.fields["task"], "watch");
+        let stopped = backend.stop().await;
         assert_eq!(stopped.is_success(), !stops, "{stopped:?}");
     }
 }

@@ -1,4 +1,4 @@
-//! `backend!`, `assert_wired!` and `features!`.
+//! `backend!`, `assert_wired!`, `test_backend!` and `features!`.
 
 use std::collections::HashMap;
 
@@ -28,7 +28,7 @@ pub(crate) fn backend(input: TokenStream) -> TokenStream {
         Ok(raw) => raw,
         Err(error) => return error.to_compile_error(),
     };
-    let checked = checked(&raw);
+    let checked = checked(&raw, Entries::AsListed);
     quote! {
         {
             #checked
@@ -45,25 +45,77 @@ pub(crate) fn assert_wired(input: TokenStream) -> TokenStream {
         Ok(raw) => raw,
         Err(error) => return error.to_compile_error(),
     };
-    let checked = checked(&raw);
+    let checked = checked(&raw, Entries::AsListed);
     quote! {
         const _: () = { #checked };
     }
 }
 
+/// The same for a test: with the kit's own list of defaults, and with a stand-in for each plugin that is
+/// extended and not listed.
+///
+/// ```text
+/// {
+///     const LISTED: &[Entry] = &[Entry { spelled: "example::module", … }];
+///     const FOUND: &[Node] = &flatten(LISTED);
+///     const REQUESTS: &[Request] = &requests(FOUND);                  // what the stand-ins take
+///     const TAKEN: &[Dependency] = &taken(REQUESTS);
+///     const STAND_INS: &[FeatureMeta] = &stand_ins(FOUND, TAKEN);
+///     const ENTRIES: &[Entry] = &with_stand_ins(LISTED, &set(&entries(STAND_INS)));
+///     …                                                               // as above
+///     test_backend(PLAN.graph(NODES))
+/// }
+/// ```
+pub(crate) fn test_backend(input: TokenStream) -> TokenStream {
+    let raw = match syn::parse2::<RawBackend>(input) {
+        Ok(raw) => raw,
+        Err(error) => return error.to_compile_error(),
+    };
+    let checked = checked(&raw, Entries::OfTest);
+    quote! {
+        {
+            #checked
+            __greenroom::test_backend(__PLAN.graph(__NODES))
+        }
+    }
+}
+
+/// What is checked beside the entries that were written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Entries {
+    /// Nothing.
+    AsListed,
+    /// What the test kit adds.
+    OfTest,
+}
+
 /// The list, and the verdict on each of its entries.
-fn checked(raw: &RawBackend) -> TokenStream {
+fn checked(raw: &RawBackend, kind: Entries) -> TokenStream {
     let RawBackend { facade, entries } = raw;
-    let facade = facade.clone().unwrap_or_else(|| parse_quote!(::greenroom));
+    let facade = facade.clone().unwrap_or_else(|| match kind {
+        Entries::AsListed => parse_quote!(::greenroom),
+        Entries::OfTest => parse_quote!(::greenroom_test_kit),
+    });
     let listed = entries
         .iter()
         .enumerate()
         .map(|(position, raw)| entry(position, raw));
-    let verdicts = verdicts(entries);
+    let mut verdicts = verdicts(entries);
     let import = import(&facade);
+    let entries = quote!(&[#(#listed),*]);
+    let entries = match kind {
+        Entries::AsListed => quote!(const __ENTRIES: &[__greenroom::Entry] = #entries;),
+        Entries::OfTest => {
+            verdicts.extend(quote! {
+                #[allow(dead_code, reason = "it is evaluated without being used")]
+                const __OF_THE_KIT: () = __verdict(__GRAPH, __greenroom::OF_THE_KIT);
+            });
+            of_test(&entries)
+        }
+    };
     quote! {
         #import
-        const __ENTRIES: &[__greenroom::Entry] = &[#(#listed),*];
+        #entries
         const __COUNT: usize = __greenroom::count(__ENTRIES);
         #[allow(long_running_const_eval, reason = "large backends take long to check")]
         const __NODES: &[__greenroom::Node; __COUNT] = &__greenroom::flatten(__ENTRIES);
@@ -77,6 +129,26 @@ fn checked(raw: &RawBackend) -> TokenStream {
             use __greenroom::verdict as __verdict;
             #verdicts
         }
+    }
+}
+
+/// The entries of a test, of those that were written.
+fn of_test(listed: &TokenStream) -> TokenStream {
+    quote! {
+        const __LISTED: &[__greenroom::Entry] = #listed;
+        const __FOUND: &[__greenroom::Node; __greenroom::count(__LISTED)] =
+            &__greenroom::flatten(__LISTED);
+        const __REQUESTS: &[__greenroom::Request; __greenroom::count_requests(__FOUND)] =
+            &__greenroom::requests(__FOUND);
+        const __TAKEN: &[__greenroom::Dependency; __greenroom::count_requests(__FOUND)] =
+            &__greenroom::taken(__REQUESTS);
+        const __STAND_INS: &[__greenroom::FeatureMeta; __greenroom::count_stand_ins(__FOUND)] =
+            &__greenroom::stand_ins(__FOUND, __TAKEN);
+        const __ADDED: &[__greenroom::Entry; __greenroom::count_stand_ins(__FOUND)] =
+            &__greenroom::entries(__STAND_INS);
+        const __SET: &__greenroom::FeatureSet = &__greenroom::set(__ADDED);
+        const __ENTRIES: &[__greenroom::Entry; __LISTED.len() + 2] =
+            &__greenroom::with_stand_ins(__LISTED, __SET);
     }
 }
 

@@ -12,6 +12,6 @@ mod service;
 mod tests;
 
 pub(crate) use function::{backend_module, backend_plugin, service_decorator, service_factory};
-pub(crate) use list::{assert_wired, backend, features};
+pub(crate) use list::{assert_wired, backend, features, test_backend};
 pub(crate) use point::extension_point;
 pub(crate) use service::service;

@@ -184,6 +184,12 @@ fn a_backend() {
 }
 
 #[test]
+fn a_backend_of_a_test() {
+    let block = super::test_backend(quote!(example::module));
+    insta::assert_snapshot!(pretty(quote!(fn main() { #block })));
+}
+
+#[test]
 fn an_assertion() {
     let item = super::assert_wired(quote!(crate = gr; greenroom::defaults, plugin));
     insta::assert_snapshot!(pretty(item));

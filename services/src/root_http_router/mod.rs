@@ -83,6 +83,12 @@ pub trait RootHttpRouterService: Send + Sync + 'static {
     /// As for [`mount`](Self::mount).
     fn mount_endpoint(&self, path: &str, endpoint: Arc<dyn Endpoint>) -> Result<(), MountError>;
 
+    /// Answers a request as the server would, with log, limits and headers: for a test, or a program that
+    /// takes its requests from elsewhere than a socket. A wrapper hands it on to what it wraps.
+    ///
+    /// It is called under the backend's log, which `Running::dispatch` has.
+    fn answer(self: Arc<Self>, request: Request) -> EndpointFuture;
+
     /// The address that the server is bound to, with the actual port where 0 was configured. `None`
     /// in a backend that does not listen.
     fn address(&self) -> Option<SocketAddr>;

@@ -25,7 +25,7 @@ use super::request_log::RequestLog;
 use super::security_headers::SecurityHeaders;
 use super::settings::HttpSettings;
 use super::waiting::Waiting;
-use super::{Endpoint, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
+use super::{Endpoint, EndpointFuture, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
 use crate::http_error::{ErrorReporter, HttpError, RequestLine};
 use crate::logger::{Fields, Logger, RootLogger};
 use crate::root_health::{self, HEALTH_PATH, RootHealth};
@@ -186,6 +186,10 @@ impl RootHttpRouterService for RootRouter {
         let table = self.table.load().with(path, endpoint)?;
         self.table.store(Arc::new(table));
         Ok(())
+    }
+
+    fn answer(self: Arc<Self>, request: Request) -> EndpointFuture {
+        Box::pin(async move { self.handle(request).await })
     }
 
     fn address(&self) -> Option<SocketAddr> {

@@ -1,0 +1,113 @@
+//! Starts a greenroom backend in a test: the real one, without a socket, without sleeps, with nothing global.
+//!
+//! ```
+//! use greenroom::prelude::*;
+//! use greenroom_test_kit::test_backend;
+//!
+//! #[backend_plugin(id = "example")]
+//! pub async fn plugin(http_router: HttpRouter) {
+//!     http_router.mount(Router::new().route("/health", get(async || "ok")));
+//!     http_router.add_auth_policy(AuthPolicy::unauthenticated("/health"));
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() {
+//! let backend = test_backend![plugin].start().await;
+//! backend.get("/api/example/health").send().await.assert_status(200);
+//! # }
+//! ```
+//!
+//! - [`test_backend!`] composes, and checks while the test compiles; [`TestBackend`] says what is special.
+//! - [`StartedTestBackend`] takes [requests](TestRequest) and shows the [log](Logs); it stops when it is dropped.
+//! - [`Wiring`] says what would be started, and in which order.
+//! - [`TestDirectory`] holds the files of a test.
+//!
+//! # Where the backend runs
+//!
+//! On a thread of its own, with a runtime of its own. That is because a test that ends, or panics, drops its
+//! backend, and a drop cannot await: the stop with all its hooks needs a runtime that goes on while the
+//! test's thread waits for it, and the runtime of a plain `#[tokio::test]` has that one thread alone.
+//!
+//! So the backend has a clock of its own too. A test that pauses its own clock
+//! (`#[tokio::test(start_paused = true)]`, `tokio::time::pause`) does not disturb the backend, and while it waits for
+//! the kit, its clock does not jump. [`TestBackend::paused_clock`] pauses the backend's.
+
+mod capture;
+mod directory;
+mod engine;
+mod generated;
+mod logs;
+mod request;
+mod response;
+mod stand_in;
+mod started;
+mod test_backend;
+mod wiring;
+
+#[doc(hidden)]
+pub mod __private {
+    pub use greenroom::__private::*;
+
+    pub use crate::stand_in::{
+        OF_THE_KIT, count_requests, count_stand_ins, entries, requests, set, stand_ins, taken,
+        with_stand_ins,
+    };
+
+    use crate::TestBackend;
+
+    pub fn test_backend(graph: Graph<'static>) -> TestBackend {
+        TestBackend::of(graph)
+    }
+}
+
+pub use directory::TestDirectory;
+pub use logs::{LogLine, Logs};
+pub use request::TestRequest;
+pub use response::TestResponse;
+pub use started::StartedTestBackend;
+pub use test_backend::{FailedStart, TestBackend};
+pub use wiring::Wiring;
+
+/// Composes a [`TestBackend`] of features, and checks the wiring while the test compiles.
+///
+/// It takes what [`greenroom::backend!`] takes and reports in the same words. Besides:
+///
+/// - [`defaults`] is listed by itself; a factory that is listed replaces the default of its service.
+/// - A module whose plugin is not listed gets a stand-in for it, which offers what the module writes to. After
+///   the start [`StartedTestBackend::extension_point`] gives what the module wrote.
+///
+/// ```
+/// # use greenroom::prelude::*;
+/// # use greenroom_test_kit::test_backend;
+/// #[extension_point(plugin = "catalog", id = "catalog.sources")]
+/// #[derive(Default)]
+/// pub struct Sources {
+///     names: Vec<String>,
+/// }
+///
+/// #[backend_module(plugin = "catalog", id = "files")]
+/// pub async fn files(sources: &mut Sources) {
+///     sources.names.push("files".to_owned());
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let backend = test_backend![files].start().await;
+/// assert_eq!(backend.extension_point::<Sources>().names, ["files"]);
+/// # }
+/// ```
+///
+/// If this crate was renamed, say so first: `test_backend![crate = ::my_kit; …]`.
+///
+/// # Errors
+///
+/// At compile time, under the entry: those of [`greenroom::backend!`]. GR0007, a module without its plugin, is not
+/// among them.
+pub use greenroom_di_macros::test_backend;
+
+greenroom::features! {
+    /// What [`test_backend!`] lists by itself: the default factory of every core service. They are fed what suits a
+    /// test: a configuration from memory, a log that is kept, no port.
+    #[overridable]
+    pub defaults = [greenroom::defaults]
+}

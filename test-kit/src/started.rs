@@ -1,0 +1,259 @@
+//! A backend that runs for a test, and that stops with it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use greenroom::root_http_router::{RootHttpRouter, RootHttpRouterService};
+use greenroom::{ExtensionPoint, Running, Service, StopReport};
+use http::Method;
+
+use crate::capture::Capture;
+use crate::engine::{Clock, Live, off_thread};
+use crate::generated::Probed;
+use crate::stand_in::Points;
+use crate::{Logs, TestRequest};
+
+/// A backend that runs for a test.
+///
+/// Dropping it stops it and waits for the end, in a test that panics too. What did not stop as it should fails the
+/// test; in a test that panics already it is printed to standard error. A test of such a stop awaits
+/// [`stop`](Self::stop) and looks at the report.
+///
+/// The drop blocks the test's thread. So where a shutdown hook waits for something that the test itself does in
+/// another task, await [`stop`](Self::stop).
+#[derive(Debug)]
+pub struct StartedTestBackend {
+    /// None once it was stopped.
+    live: Option<Live>,
+    clock: Clock,
+    capture: Capture,
+    points: Points,
+    probed: Probed,
+    requests: AtomicU64,
+}
+
+impl StartedTestBackend {
+    pub(crate) fn of(
+        live: Live,
+        clock: Clock,
+        capture: Capture,
+        points: Points,
+        probed: Probed,
+    ) -> Self {
+        Self {
+            live: Some(live),
+            clock,
+            capture,
+            points,
+            probed,
+            requests: AtomicU64::new(0),
+        }
+    }
+
+    /// A GET request.
+    pub fn get(&self, path: &str) -> TestRequest<'_> {
+        self.request(Method::GET, path)
+    }
+
+    /// A POST request.
+    pub fn post(&self, path: &str) -> TestRequest<'_> {
+        self.request(Method::POST, path)
+    }
+
+    /// A PUT request.
+    pub fn put(&self, path: &str) -> TestRequest<'_> {
+        self.request(Method::PUT, path)
+    }
+
+    /// A PATCH request.
+    pub fn patch(&self, path: &str) -> TestRequest<'_> {
+        self.request(Method::PATCH, path)
+    }
+
+    /// A DELETE request.
+    pub fn delete(&self, path: &str) -> TestRequest<'_> {
+        self.request(Method::DELETE, path)
+    }
+
+    /// A request of any method. It passes all that a request from outside does, but the socket.
+    pub fn request(&self, method: Method, path: &str) -> TestRequest<'_> {
+        TestRequest::new(self, method, path)
+    }
+
+    /// The log so far.
+    #[must_use]
+    pub fn logs(&self) -> Logs {
+        self.capture.logs()
+    }
+
+    /// Waits until a line of the log contains this text: for what goes on in the background.
+    pub async fn logged(&self, text: &str) {
+        let mut count = self.capture.count();
+        while self.logs().containing(text).lines().is_empty() {
+            // The capture, which `self` holds, keeps the sender.
+            let _ = count.changed().await;
+        }
+    }
+
+    /// What the modules of a plugin that is not listed wrote to an extension point. It is given away once.
+    ///
+    /// # Panics
+    ///
+    /// When there is none: no module wrote to the point, its plugin is listed and has taken it, a module that panicked
+    /// lost it, or it was given away already.
+    #[must_use]
+    #[track_caller]
+    pub fn extension_point<T: ExtensionPoint>(&self) -> T {
+        self.points.take::<T>().unwrap_or_else(|| {
+            let (id, plugin) = (T::META.service.id, T::META.plugin);
+            panic!(
+                "there is no extension point `{id}` to read: it is here once, if a module of plugin `{plugin}` \
+                 wrote to it and the plugin is not listed itself\n\n{}",
+                self.logs()
+            )
+        })
+    }
+
+    /// A service as this plugin has it. [`TestBackend::reach`](crate::TestBackend::reach) has it built.
+    ///
+    /// # Panics
+    ///
+    /// When the test did not ask for it before the start, or the plugin did not start.
+    #[must_use]
+    #[track_caller]
+    pub fn service<S: Service + ?Sized>(&self, plugin: &str) -> Arc<S> {
+        self.probed.get::<S>(plugin).unwrap_or_else(|| {
+            let (name, id) = (S::META.type_name, S::META.id);
+            panic!(
+                "service `{id}` was not built for plugin `{plugin}`: ask for it before the start, by \
+                 `.reach::<{name}>(\"{plugin}\")`\n\n{}",
+                self.logs()
+            )
+        })
+    }
+
+    /// The address that the backend listens on; none without [`TestBackend::listen`](crate::TestBackend::listen).
+    #[must_use]
+    pub fn address(&self) -> Option<SocketAddr> {
+        self.router()?.address()
+    }
+
+    /// The backend itself: the report of its start, its root services and its state.
+    #[must_use]
+    pub fn running(&self) -> &Running {
+        self.live().running()
+    }
+
+    /// Moves the backend's paused clock, and wakes what waits for the time that comes.
+    ///
+    /// # Panics
+    ///
+    /// When the clock runs; see [`TestBackend::paused_clock`](crate::TestBackend::paused_clock).
+    pub async fn advance(&self, duration: Duration) {
+        assert!(
+            self.clock == Clock::Paused,
+            "the backend's clock runs: call `.paused_clock()` before the start"
+        );
+        self.run(tokio::time::advance(duration)).await;
+    }
+
+    /// Runs a future where the backend runs: under its clock, and on its thread.
+    ///
+    /// # Panics
+    ///
+    /// When the future panics.
+    pub async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> T {
+        let (done, result) = std::sync::mpsc::channel();
+        let task = self.live().handle().spawn(async move {
+            let _ = done.send(work.await);
+        });
+        match off_thread(move || result.recv()).await {
+            Ok(done) => done,
+            Err(_) => match task.await.map_err(tokio::task::JoinError::try_into_panic) {
+                Err(Ok(payload)) => std::panic::resume_unwind(payload),
+                _ => panic!("the backend has stopped"),
+            },
+        }
+    }
+
+    /// Stops the backend, and tells how that went; nothing about it fails the test.
+    ///
+    /// # Panics
+    ///
+    /// When something blocks the backend's thread for a minute.
+    pub async fn stop(mut self) -> StopReport {
+        let stop = self.take_stop();
+        let report = off_thread(move || stop.map(|stop| stop())).await;
+        let report = report.unwrap_or_else(|| Ok(StopReport::default()));
+        report.unwrap_or_else(|problem| panic!("the backend did not stop: {problem}"))
+    }
+
+    pub(crate) fn router(&self) -> Option<RootHttpRouter> {
+        self.running().root_service::<dyn RootHttpRouterService>()
+    }
+
+    pub(crate) fn next_request_id(&self) -> String {
+        let number = self.requests.fetch_add(1, Ordering::Relaxed) + 1;
+        format!("test-{number}")
+    }
+
+    fn live(&self) -> &Live {
+        self.live.as_ref().expect("stopping takes the backend away")
+    }
+
+    /// What stops the backend, unless it was stopped. What was kept for the test is let go first: the backend's
+    /// services end with the backend.
+    fn take_stop(&mut self) -> Option<impl FnOnce() -> Result<StopReport, String> + use<>> {
+        self.points.clear();
+        self.probed.clear();
+        let live = self.live.take()?;
+        Some(move || live.stop())
+    }
+}
+
+impl Drop for StartedTestBackend {
+    fn drop(&mut self) {
+        let Some(stop) = self.take_stop() else {
+            return;
+        };
+        let Some(problem) = problem(stop()) else {
+            return;
+        };
+        let text = format!(
+            "the backend did not stop as it should:{problem}\n\n{}",
+            self.logs()
+        );
+        if std::thread::panicking() {
+            eprintln!("{text}");
+        } else {
+            panic!("{text}");
+        }
+    }
+}
+
+/// What is wrong with a stop.
+fn problem(stop: Result<StopReport, String>) -> Option<String> {
+    let report = match stop {
+        Ok(report) => report,
+        Err(problem) => return Some(format!("\n  {problem}")),
+    };
+    let hung = report
+        .hung
+        .iter()
+        .map(|name| format!("\n  {name} hung and was given up"));
+    let failed = report
+        .failed
+        .iter()
+        .map(|name| format!("\n  {name} failed"));
+    let reason = report
+        .reason
+        .iter()
+        .map(|reason| format!("\n  it had failed before: {reason}"));
+    let problem: String = reason.chain(hung).chain(failed).collect();
+    (!problem.is_empty()).then_some(problem)
+}

@@ -1,0 +1,268 @@
+//! What a test wants of its backend, before the start.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::panic::Location;
+use std::sync::{Arc, Mutex};
+
+use greenroom::__private::{Entry, Feature, Inject, Kind, Listing, Place};
+use greenroom::config::{Config, ConfigArguments};
+use greenroom::graph::Graph;
+use greenroom::root_http_router::NoListen;
+use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle};
+use serde_json::{Value, json};
+
+use crate::capture::Capture;
+use crate::engine::{self, Clock};
+use crate::generated::{Bringing, Brought, Probe, Probed, Start, Starting, empty_plugin};
+use crate::stand_in::Points;
+use crate::{Logs, StartedTestBackend, Wiring};
+
+/// A backend of a test that has not started. [`test_backend!`](crate::test_backend!) makes one.
+///
+/// It reads no file and no environment, opens no port and writes its log into memory. Any number run side by
+/// side.
+#[derive(Debug)]
+#[must_use = "a backend does nothing until it is started"]
+pub struct TestBackend {
+    graph: Graph<'static>,
+    config: Value,
+    inputs: Inputs,
+    /// The keys of the services whose factories are left out.
+    replaced: Vec<u64>,
+    added: Vec<Entry>,
+    probes: Vec<(&'static str, TypeId)>,
+    network: Network,
+    clock: Clock,
+    /// Ends a start that nobody waits for.
+    stop: StopHandle,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Network {
+    None,
+    Loopback,
+}
+
+/// A start that failed, as a test wanted it to.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct FailedStart {
+    /// Why.
+    pub error: StartError,
+    /// What the backend had logged by then.
+    pub logs: Logs,
+}
+
+impl fmt::Display for FailedStart {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(formatter)
+    }
+}
+
+impl TestBackend {
+    pub(crate) fn of(graph: Graph<'static>) -> Self {
+        let stop = StopHandle::new();
+        Self {
+            graph,
+            config: json!({}),
+            // A test may put one of its own in its place.
+            inputs: Inputs::new().with(stop.clone()),
+            replaced: Vec::new(),
+            added: Vec::new(),
+            probes: Vec::new(),
+            network: Network::None,
+            clock: Clock::Running,
+            stop,
+        }
+    }
+
+    /// The configuration, in place of an empty one.
+    pub fn config(mut self, config: Value) -> Self {
+        self.config = config;
+        self
+    }
+
+    /// Takes this instance in place of what the factories of the service would build. Of a service of which each
+    /// plugin has its own, all get this one. Decorators that are listed wrap it.
+    #[track_caller]
+    pub fn service<S: Service + ?Sized>(mut self, instance: Arc<S>) -> Self {
+        if !self.replaced.contains(&S::META.key) {
+            self.replaced.push(S::META.key);
+            self.added.push(Bringing::<S>::entry(Place::caller()));
+        }
+        self.input(Brought(instance))
+    }
+
+    /// Takes this value as what an extension point starts from, in place of its `Default` or constructor.
+    #[track_caller]
+    pub fn extension_point<T: ExtensionPoint>(mut self, value: T) -> Self {
+        let key = T::META.service.key;
+        if !self.replaced.contains(&key) {
+            self.replaced.push(key);
+            self.added.push(Starting::<T>::entry(Place::caller()));
+        }
+        self.input(Start(Mutex::new(Some(value))))
+    }
+
+    /// Has a service built for a plugin, for [`StartedTestBackend::service`] to give. A plugin that is not listed
+    /// is made up, so that a factory can be tested alone.
+    #[track_caller]
+    pub fn reach<S: Service + ?Sized>(mut self, plugin: &'static str) -> Self
+    where
+        Arc<S>: Inject,
+    {
+        let place = Place::caller();
+        let mut nodes = self.graph.nodes.iter();
+        let is_listed = nodes.any(|node| node.meta.kind == Kind::Plugin && node.meta.id == plugin);
+        if !is_listed && self.probes.iter().all(|(id, _)| *id != plugin) {
+            self.added.push(empty_plugin(plugin, place));
+        }
+        let probe = (plugin, TypeId::of::<S>());
+        if !self.probes.contains(&probe) {
+            self.probes.push(probe);
+            self.added.push(Probe::<S>::entry(plugin, place));
+        }
+        self
+    }
+
+    /// Hands a value to the factories, as [`Inputs::with`] does.
+    pub fn input<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        self.inputs = self.inputs.with(value);
+        self
+    }
+
+    /// Listens on a free port of this machine, unless the configuration says where. Without this there is no
+    /// socket, and requests go straight to the router.
+    pub fn listen(mut self) -> Self {
+        self.network = Network::Loopback;
+        self
+    }
+
+    /// Stops the backend's clock once it has started: its timers wait for [`StartedTestBackend::advance`]. While it
+    /// starts and stops, the clock jumps to the next timer whenever nothing else is to be done.
+    pub fn paused_clock(mut self) -> Self {
+        self.clock = Clock::Paused;
+        self
+    }
+
+    /// What would be started, and in which order.
+    ///
+    /// # Panics
+    ///
+    /// When what was added by the methods above does not fit what is listed.
+    #[must_use]
+    #[track_caller]
+    pub fn wiring(&self) -> Wiring {
+        Wiring::of(self.compose())
+    }
+
+    /// Starts the backend.
+    ///
+    /// # Panics
+    ///
+    /// When it does not start: with the reason and the log. Before that, when what was added by the methods above does
+    /// not fit what is listed.
+    #[track_caller]
+    pub fn start(self) -> impl Future<Output = StartedTestBackend> + Send {
+        let caller = Location::caller();
+        let starting = self.begin();
+        async move {
+            match starting.await {
+                Ok(started) => started,
+                Err(FailedStart { error, logs }) => {
+                    panic!("the backend of {caller} did not start: {error}\n\n{logs}")
+                }
+            }
+        }
+    }
+
+    /// Starts a backend that is to fail.
+    ///
+    /// # Panics
+    ///
+    /// When it starts.
+    #[track_caller]
+    pub fn start_error(self) -> impl Future<Output = FailedStart> + Send {
+        let caller = Location::caller();
+        let starting = self.begin();
+        async move {
+            match starting.await {
+                Ok(started) => {
+                    let logs = started.logs();
+                    drop(started);
+                    panic!("the backend of {caller} started, and should have failed.\n{logs}")
+                }
+                Err(failed) => failed,
+            }
+        }
+    }
+
+    #[track_caller]
+    fn begin(self) -> impl Future<Output = Result<StartedTestBackend, FailedStart>> + Send {
+        let backend = self.compose();
+        let Self {
+            mut config,
+            mut inputs,
+            network,
+            clock,
+            stop,
+            ..
+        } = self;
+        match network {
+            Network::None => inputs = inputs.with(NoListen),
+            Network::Loopback => listen_on_loopback(&mut config),
+        }
+        let (capture, points, probed) = (Capture::new(), Points::default(), Probed::default());
+        let inputs = inputs
+            .with(ConfigArguments::fixed(Config::from_json(config)))
+            .with(capture.sink())
+            .with(points.clone())
+            .with(probed.clone());
+        async move {
+            match engine::start(backend, inputs, clock, stop).await {
+                Ok(live) => Ok(StartedTestBackend::of(live, clock, capture, points, probed)),
+                Err(error) => Err(FailedStart {
+                    error,
+                    logs: capture.logs(),
+                }),
+            }
+        }
+    }
+
+    /// What is listed, without what the test replaces, and with what it adds. The same check runs again, over what
+    /// the compiler could not know.
+    #[track_caller]
+    fn compose(&self) -> Backend {
+        let nodes = self.graph.nodes.iter().enumerate();
+        let listed = nodes.filter_map(|(at, node)| {
+            let provides = node.meta.provides.map(|service| service.key);
+            let is_replaced = node.meta.kind == Kind::Factory
+                && provides.is_some_and(|key| self.replaced.contains(&key));
+            let run = node
+                .run
+                .filter(|_| self.graph.is_selected(at) && !is_replaced)?;
+            let meta = node.meta;
+            Some(Entry {
+                spelled: node.spelled,
+                listing: Listing::Feature(Feature { meta, run }),
+                place: node.listed,
+                position: 0,
+            })
+        });
+        let entries: Vec<Entry> = listed.chain(self.added.iter().copied()).collect();
+        Backend::compose(&entries).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+/// Sets `backend.listen`, unless it is there; what is no object is left for the check of the configuration.
+fn listen_on_loopback(config: &mut Value) {
+    let Some(root) = config.as_object_mut() else {
+        return;
+    };
+    let backend = root.entry("backend").or_insert_with(|| json!({}));
+    if let Some(backend) = backend.as_object_mut() {
+        let anywhere = json!({ "host": "127.0.0.1", "port": 0 });
+        backend.entry("listen").or_insert(anywhere);
+    }
+}
