@@ -56,7 +56,7 @@ pub use greenroom_di_core::{
     StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    config, http_error, http_router, lifecycle, logger, plugin_metadata, root_health,
+    config, http_client, http_error, http_router, lifecycle, logger, plugin_metadata, root_health,
     root_http_router, startup_policy,
 };
 
@@ -66,6 +66,7 @@ pub type Result<T = (), E = BoxError> = core::result::Result<T, E>;
 /// The default factories of the core services, to be listed one by one; [`defaults`] lists them all.
 pub mod services {
     pub use greenroom_services::config::root_config;
+    pub use greenroom_services::http_client::{http_client, root_http_client};
     pub use greenroom_services::http_router::http_router;
     pub use greenroom_services::lifecycle::{lifecycle, root_lifecycle};
     pub use greenroom_services::logger::{logger, root_logger};
@@ -90,6 +91,8 @@ features! {
         services::root_health,
         services::root_http_router,
         services::http_router,
+        services::root_http_client,
+        services::http_client,
     ]
 }
 
@@ -99,6 +102,7 @@ pub mod prelude {
     pub use axum::routing::{delete, get, patch, post, put};
 
     pub use crate::config::{RootConfig, Secret, Settings};
+    pub use crate::http_client::HttpClient;
     pub use crate::http_router::{AuthPolicy, HttpRouter};
     pub use crate::lifecycle::{Hook, Lifecycle, RootLifecycle};
     pub use crate::logger::{Logger, RootLogger};

@@ -12,6 +12,7 @@
 extern crate greenroom_di_core as greenroom;
 
 pub mod config;
+pub mod http_client;
 pub mod http_error;
 pub mod http_router;
 pub mod lifecycle;

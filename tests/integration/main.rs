@@ -4,6 +4,7 @@
 
 mod catalog;
 mod http;
+mod http_client;
 mod linked;
 mod modules;
 mod pages;

@@ -94,6 +94,13 @@ impl HttpError {
         self
     }
 
+    /// Tells the log what is behind the error; the client does not learn it.
+    #[must_use]
+    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
+        self.parts.source = Some(source.into());
+        self
+    }
+
     /// Closes the connection after the answer.
     #[must_use]
     pub(crate) fn closing(mut self) -> Self {

@@ -8,7 +8,7 @@ use std::fmt;
 use http::{HeaderMap, HeaderName, HeaderValue};
 
 /// The header that carries the id.
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+pub(super) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 const MAX_LENGTH: usize = 128;
 
@@ -39,12 +39,16 @@ impl RequestId {
         if sent == Sent::No {
             return;
         }
-        let value = match &self.0 {
+        headers.insert(REQUEST_ID, self.to_header());
+    }
+
+    /// The id as the value of a header.
+    pub(super) fn to_header(&self) -> HeaderValue {
+        match &self.0 {
             Repr::Given(value) => value.clone(),
             Repr::Fresh(_) => HeaderValue::try_from(self.to_string())
                 .expect("hexadecimal digits are a valid header value"),
-        };
-        headers.insert(REQUEST_ID, value);
+        }
     }
 }
 

@@ -20,6 +20,7 @@ use super::body_limit::Progress;
 use super::dispatch::{Route, Table};
 use super::gate::Gate;
 use super::panic::Panicked;
+use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::request_log::RequestLog;
 use super::security_headers::SecurityHeaders;
@@ -105,8 +106,9 @@ impl RootRouter {
             tracing::info_span!("request", requestId = %id)
         };
 
+        let context = RequestContext::new(id.clone(), request.headers());
         let answer = self.answer(route, request, &id, plugin.as_deref());
-        let mut response = answer.instrument(span).await;
+        let mut response = context.scope(answer.instrument(span)).await;
 
         self.security_headers.apply(response.headers_mut());
         id.echo(sent, response.headers_mut());

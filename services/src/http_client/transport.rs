@@ -1,0 +1,125 @@
+//! The library that speaks HTTP, behind an interface of our own: no other file of this service knows it, but for
+//! the judge of redirects that it asks.
+//!
+//! One try, without a deadline and without another try; those belong to the service. So tests of both need no
+//! network, and another library is a change of this file.
+
+use std::error::Error;
+
+use greenroom_di_core::{BoxError, BoxFuture};
+use http_body_util::BodyExt as _;
+use reqwest::redirect::Policy;
+use reqwest::{Client, NoProxy, Proxy};
+
+use super::redirect::{self, Stopped};
+use super::response::AnyBody;
+use super::{HttpClientSettings, HttpRequest, OnlyHosts, tls};
+
+/// Sends a request once.
+pub(super) trait Transport: Send + Sync + 'static {
+    /// Sends it, and ends with the head of the answer, after redirects.
+    fn send(&self, request: &HttpRequest) -> BoxFuture<Result<http::Response<AnyBody>, Failure>>;
+}
+
+/// A try that has no answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Failure {
+    /// There is no connection.
+    Connect(String),
+    /// The exchange broke off.
+    Interrupted(String),
+    /// A redirect is not followed.
+    Redirect(Stopped),
+}
+
+/// The default: connections over TCP and TLS, kept for the next call.
+pub(super) struct Network(Client);
+
+impl Network {
+    /// A pool without connections yet.
+    ///
+    /// # Errors
+    ///
+    /// The authorities or the proxy of the settings cannot be used.
+    pub(super) fn new(
+        settings: &HttpClientSettings,
+        hosts: Option<OnlyHosts>,
+    ) -> Result<Self, BoxError> {
+        let redirects = Policy::custom(move |attempt| {
+            match redirect::judge(attempt.previous(), attempt.url(), hosts.as_ref()) {
+                Ok(()) => attempt.follow(),
+                Err(stopped) => attempt.error(stopped),
+            }
+        });
+        let mut builder = Client::builder()
+            .tls_backend_preconfigured(tls::client_config(&settings.authorities)?)
+            .connect_timeout(settings.connect_timeout)
+            .redirect(redirects)
+            // It would repeat the query of the URL before.
+            .referer(false)
+            .retry(reqwest::retry::never())
+            .no_proxy();
+        if let Some(url) = &settings.proxy {
+            let here = "localhost,127.0.0.0/8,::1";
+            let others = settings.no_proxy.as_deref().unwrap_or_default();
+            let proxy = Proxy::all(url.expose().clone()).map_err(reqwest::Error::without_url)?;
+            let direct = NoProxy::from_string(&format!("{here},{others}"));
+            builder = builder.proxy(proxy.no_proxy(direct));
+        }
+        Ok(Self(builder.build().map_err(reqwest::Error::without_url)?))
+    }
+}
+
+impl Transport for Network {
+    fn send(&self, request: &HttpRequest) -> BoxFuture<Result<http::Response<AnyBody>, Failure>> {
+        let mut sending = self
+            .0
+            .request(request.method.clone(), request.url.clone())
+            .headers(request.headers.clone());
+        if let Some(body) = &request.body {
+            sending = sending.body(body.clone());
+        }
+        Box::pin(async move {
+            let response = sending.send().await.map_err(failure)?;
+            let response = http::Response::from(response);
+            Ok(response.map(|body| {
+                body.map_err(|error| error.without_url().into())
+                    .boxed_unsync()
+            }))
+        })
+    }
+}
+
+fn failure(error: reqwest::Error) -> Failure {
+    let error = error.without_url();
+    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
+    while let Some(next) = cause {
+        if let Some(stopped) = next.downcast_ref::<Stopped>() {
+            return Failure::Redirect(stopped.clone());
+        }
+        cause = next.source();
+    }
+    // What the library says first is only that it was sending a request.
+    let message = error.source().map_or_else(|| error.to_string(), chain);
+    if error.is_connect() {
+        Failure::Connect(message)
+    } else {
+        Failure::Interrupted(message)
+    }
+}
+
+/// An error and its causes, in one line.
+pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(next) = cause {
+        let more = next.to_string();
+        // Some errors repeat the text of their cause.
+        if !text.contains(&more) {
+            text.push_str(": ");
+            text.push_str(&more);
+        }
+        cause = next.source();
+    }
+    text
+}
