@@ -10,11 +10,7 @@ pub(super) fn plugin(
     arguments: &mut Arguments,
     errors: &mut Errors,
 ) -> Option<String> {
-    let id = arguments.required_text(key, errors)?;
-    if let Some(mistake) = plugin_mistake(of, &id.value()) {
-        errors.add(id.span(), mistake);
-    }
-    Some(id.value())
+    required(key, arguments, errors, |id| plugin_mistake(of, id))
 }
 
 /// The id of a service, or of an extension point (`of` says which), from a key that must be there.
@@ -24,8 +20,17 @@ pub(super) fn service(
     arguments: &mut Arguments,
     errors: &mut Errors,
 ) -> Option<String> {
+    required(key, arguments, errors, |id| service_mistake(of, id))
+}
+
+fn required(
+    key: &'static str,
+    arguments: &mut Arguments,
+    errors: &mut Errors,
+    mistake: impl Fn(&str) -> Option<String>,
+) -> Option<String> {
     let id = arguments.required_text(key, errors)?;
-    if let Some(mistake) = service_mistake(of, &id.value()) {
+    if let Some(mistake) = mistake(&id.value()) {
         errors.add(id.span(), mistake);
     }
     Some(id.value())
