@@ -56,8 +56,8 @@ pub use greenroom_di_core::{
     StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    config, http_client, http_error, http_router, lifecycle, logger, plugin_metadata, root_health,
-    root_http_router, startup_policy,
+    auth, config, http_auth, http_client, http_error, http_router, lifecycle, logger,
+    plugin_metadata, root_health, root_http_router, startup_policy, user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.
@@ -101,7 +101,9 @@ pub mod prelude {
     pub use axum::Router;
     pub use axum::routing::{delete, get, patch, post, put};
 
+    pub use crate::auth::{Auth, Credentials};
     pub use crate::config::{RootConfig, Secret, Settings};
+    pub use crate::http_auth::{Allow, HttpAuth};
     pub use crate::http_client::HttpClient;
     pub use crate::http_router::{AuthPolicy, HttpRouter};
     pub use crate::lifecycle::{Hook, Lifecycle, RootLifecycle};
@@ -109,6 +111,7 @@ pub mod prelude {
     pub use crate::plugin_metadata::PluginMetadata;
     pub use crate::root_health::RootHealth;
     pub use crate::root_http_router::RootHttpRouter;
+    pub use crate::user_info::UserInfo;
     pub use crate::{
         Result, assert_wired, backend, backend_module, backend_plugin, extension_point, features,
         service, service_decorator, service_factory,

@@ -11,7 +11,9 @@
 // The macros name the facade by its public path; here the container stands in for it.
 extern crate greenroom_di_core as greenroom;
 
+pub mod auth;
 pub mod config;
+pub mod http_auth;
 pub mod http_client;
 pub mod http_error;
 pub mod http_router;
@@ -21,3 +23,4 @@ pub mod plugin_metadata;
 pub mod root_health;
 pub mod root_http_router;
 pub mod startup_policy;
+pub mod user_info;

@@ -1,9 +1,9 @@
 //! The barrier: who may pass to a plugin's routes.
 //!
 //! Two questions, kept apart. [`Barrier::access`] says what a path asks of its caller; that is all that
-//! policies decide. [`Barrier::admit`] says whether this request has it. There is no way yet to present
-//! credentials, so the second has one answer for each of the first's; verifying tokens and cookies
-//! belongs there, and nowhere else.
+//! policies decide. [`Barrier::admit`] says whether this request has it, and asks the plugin's
+//! [`HttpAuth`], which alone knows tokens and cookies. Under an open path nobody looks at credentials;
+//! a handler that does gets its own answer from the service.
 //!
 //! Secure by default: what no policy names requires credentials, and an unknown path looks to an
 //! anonymous caller like one that exists.
@@ -13,6 +13,7 @@ use axum::extract::Request;
 use super::pattern::Pattern;
 use super::policy::Allow;
 use super::settings::DefaultPolicy;
+use crate::http_auth::{Allow as Callers, HttpAuth};
 use crate::http_error::HttpError;
 
 /// What a path asks of its caller.
@@ -27,18 +28,20 @@ pub(super) enum Access {
 }
 
 /// The policies of a plugin, as they are when it has started.
-#[derive(Debug)]
 pub(super) struct Barrier {
     default: DefaultPolicy,
+    // Without it nobody can show credentials.
+    http_auth: Option<HttpAuth>,
     open: Vec<Pattern>,
     user_cookie: Vec<Pattern>,
 }
 
 impl Barrier {
     /// Without any policy.
-    pub(super) fn new(default: DefaultPolicy) -> Self {
+    pub(super) fn new(default: DefaultPolicy, http_auth: Option<HttpAuth>) -> Self {
         Self {
             default,
+            http_auth,
             open: Vec::new(),
             user_cookie: Vec::new(),
         }
@@ -64,13 +67,23 @@ impl Barrier {
     }
 
     /// Lets a request pass, or refuses it.
-    pub(super) fn admit(&self, request: &Request) -> Result<(), HttpError> {
-        match self.access(request.uri().path()) {
-            Access::Open => Ok(()),
-            Access::UserCookie | Access::Credentials => Err(HttpError::missing_credentials()),
-        }
+    pub(super) async fn admit(&self, request: Request) -> Result<Request, HttpError> {
+        let access = match self.access(request.uri().path()) {
+            Access::Open => return Ok(request),
+            Access::UserCookie => KNOWN.with_limited_access(),
+            Access::Credentials => KNOWN,
+        };
+        let Some(http_auth) = &self.http_auth else {
+            return Err(HttpError::missing_credentials());
+        };
+        let (parts, body) = request.into_parts();
+        http_auth.credentials(&parts, access).await?;
+        Ok(Request::from_parts(parts, body))
     }
 }
+
+/// Who passes by credentials.
+const KNOWN: Callers = Callers::USER.or(Callers::SERVICE);
 
 fn any(patterns: &[Pattern], path: &str) -> bool {
     patterns.iter().any(|pattern| pattern.matches(path))
@@ -81,7 +94,7 @@ mod tests {
     use super::*;
 
     fn barrier(default: DefaultPolicy) -> Barrier {
-        let mut barrier = Barrier::new(default);
+        let mut barrier = Barrier::new(default, None);
         for (path, allow) in [
             ("/cookie", Allow::UserCookie),
             ("/cookie/open", Allow::Unauthenticated),

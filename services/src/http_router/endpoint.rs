@@ -108,8 +108,8 @@ impl PluginEndpoint {
                 Err(refusal) => return refusal.into_bare_response(),
             },
         };
-        match running.barrier.admit(&request) {
-            Ok(()) => running.router.route(request).await,
+        match running.barrier.admit(request).await {
+            Ok(request) => running.router.route(request).await,
             Err(refusal) => refusal.into_bare_response(),
         }
     }

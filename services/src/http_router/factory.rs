@@ -7,6 +7,7 @@ use greenroom_di_macros::service_factory;
 
 use super::{HttpRouterParts, HttpRouterService, HttpRouterSettings, create};
 use crate::config::ServiceSettings;
+use crate::http_auth::HttpAuth;
 use crate::logger::Logger;
 use crate::root_http_router::RootHttpRouter;
 
@@ -21,6 +22,7 @@ pub fn http_router(
     settings: ServiceSettings<HttpRouterSettings>,
     context: Arc<PluginContext>,
     logger: Logger,
+    http_auth: Option<HttpAuth>,
     root: RootHttpRouter,
 ) -> Result<Arc<dyn HttpRouterService>, BoxError> {
     let reported = Arc::clone(&context);
@@ -28,6 +30,7 @@ pub fn http_router(
         plugin_id: context.id(),
         settings: *settings,
         logger: &logger,
+        http_auth,
         root: &root,
         state: context.state(),
         on_error: Arc::new(move |error| reported.fail(error)),

@@ -14,6 +14,7 @@ use super::settings::DefaultPolicy;
 use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterService, HttpRouterSettings, OnError,
 };
+use crate::http_auth::HttpAuth;
 use crate::logger::Logger;
 use crate::root_http_router::{Gate, MountError, RootHttpRouter};
 
@@ -25,6 +26,8 @@ pub struct HttpRouterParts<'a> {
     pub settings: HttpRouterSettings,
     /// The plugin's logger.
     pub logger: &'a Logger,
+    /// What reads the credentials of requests. Without it, what no policy opens is closed to everybody.
+    pub http_auth: Option<HttpAuth>,
     /// Where the plugin is mounted.
     pub root: &'a RootHttpRouter,
     /// How far the plugin has come.
@@ -44,6 +47,7 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
         plugin_id,
         settings,
         logger,
+        http_auth,
         root,
         state,
         on_error,
@@ -56,7 +60,7 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
     }
     let plugin: Arc<str> = plugin_id.into();
     let gate = Gate::new(Arc::clone(&plugin), state.clone(), settings.startup_pause);
-    let barrier = Barrier::new(settings.default_policy);
+    let barrier = Barrier::new(settings.default_policy, http_auth);
     let endpoint = Arc::new(PluginEndpoint::new(
         Arc::clone(&plugin),
         state,

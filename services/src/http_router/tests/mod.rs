@@ -49,6 +49,7 @@ fn plugin(backend: Value) -> Plugin {
         plugin_id: "example",
         settings: HttpRouterSettings::from_config(&config).expect("the settings are valid"),
         logger: &logger,
+        http_auth: None,
         root: &(Arc::clone(&root.router) as RootHttpRouter),
         state: watched,
         on_error,
