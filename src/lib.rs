@@ -56,7 +56,7 @@ pub use greenroom_di_core::{
     StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    auth, config, http_auth, http_client, http_error, http_router, lifecycle, logger,
+    auth, clock, config, http_auth, http_client, http_error, http_router, lifecycle, logger,
     plugin_metadata, root_health, root_http_router, startup_policy, user_info,
 };
 
@@ -65,6 +65,7 @@ pub type Result<T = (), E = BoxError> = core::result::Result<T, E>;
 
 /// The default factories of the core services, to be listed one by one; [`defaults`] lists them all.
 pub mod services {
+    pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
     pub use greenroom_services::http_client::{http_client, root_http_client};
     pub use greenroom_services::http_router::http_router;
@@ -83,6 +84,7 @@ features! {
     pub defaults = [
         services::root_config,
         services::startup_policy,
+        services::clock,
         services::root_logger,
         services::logger,
         services::root_lifecycle,
@@ -102,6 +104,7 @@ pub mod prelude {
     pub use axum::routing::{delete, get, patch, post, put};
 
     pub use crate::auth::{Auth, Credentials};
+    pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
     pub use crate::http_auth::{Allow, HttpAuth};
     pub use crate::http_client::HttpClient;

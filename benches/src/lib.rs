@@ -4,6 +4,11 @@
 //! start), and a framework measures functions. Whatever is compared is compared within one run, in
 //! turns, because a shared machine is not the same machine a minute later.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is measured here is real time; nobody holds its clock"
+)]
+
 pub mod cargo;
 pub mod load;
 pub mod process;

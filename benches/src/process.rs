@@ -21,6 +21,17 @@ pub fn free_address() -> io::Result<SocketAddr> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()
 }
 
+/// The memory of a process that is resident, in MiB; none where the system does not tell.
+#[must_use]
+pub fn resident_mib(process: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{process}/status")).ok()?;
+    let line = status
+        .lines()
+        .find_map(|line| line.strip_prefix("VmRSS:"))?;
+    let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
 /// A server in a process of its own, which ends with this value.
 #[derive(Debug)]
 pub struct Server {
@@ -71,12 +82,7 @@ impl Server {
     /// The memory that is resident, in MiB; none where the system does not tell.
     #[must_use]
     pub fn resident_mib(&self) -> Option<f64> {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
-        let line = status
-            .lines()
-            .find_map(|line| line.strip_prefix("VmRSS:"))?;
-        let kib: f64 = line.split_whitespace().next()?.parse().ok()?;
-        Some(kib / 1024.0)
+        resident_mib(self.child.id())
     }
 
     /// The processor time that it has used so far, in seconds; none where the system does not tell.

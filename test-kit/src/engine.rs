@@ -5,7 +5,7 @@
 
 use std::panic::resume_unwind;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -14,15 +14,18 @@ use tokio::runtime::{Builder, Handle};
 use tokio::sync::oneshot;
 use tokio::task::spawn_blocking;
 
+use crate::held_clock::HeldClock;
+
 /// How long a stop may take before the test goes on without it. Hooks have deadlines of their own, so this is
 /// for code that blocks the thread.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// The clock of a backend.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Clock {
+/// How time goes by for a backend.
+#[derive(Clone, Debug)]
+pub(crate) enum Time {
     Running,
-    Paused,
+    /// It stands still but for what the test says, and this follows it.
+    Paused(Arc<HeldClock>),
 }
 
 /// A backend on its thread. Dropping it stops it and waits for the end; [`stop`](Self::stop) tells how that went.
@@ -52,13 +55,13 @@ impl Drop for Abandoned {
 pub(crate) async fn start(
     backend: Backend,
     inputs: Inputs,
-    clock: Clock,
+    time: Time,
     stop: StopHandle,
 ) -> Result<Live, StartError> {
     let (started, news) = mpsc::channel();
     let spawned = thread::Builder::new()
         .name("test backend".to_owned())
-        .spawn(move || run(backend, inputs, clock, &started));
+        .spawn(move || run(backend, inputs, &time, &started));
     spawned.expect("the system has a thread for the backend of a test");
     let mut abandoned = Abandoned(Some(stop));
     let news = off_thread(move || news.recv()).await;
@@ -66,8 +69,8 @@ pub(crate) async fn start(
     news.expect("the thread says how the start went")
 }
 
-fn run(backend: Backend, inputs: Inputs, clock: Clock, started: &Sender<Result<Live, StartError>>) {
-    let paused = clock == Clock::Paused;
+fn run(backend: Backend, inputs: Inputs, time: &Time, started: &Sender<Result<Live, StartError>>) {
+    let paused = matches!(time, Time::Paused(_));
     let runtime = Builder::new_current_thread()
         .enable_all()
         .start_paused(paused)
@@ -77,6 +80,9 @@ fn run(backend: Backend, inputs: Inputs, clock: Clock, started: &Sender<Result<L
     let (report, stopped) = mpsc::channel();
     let stopped = Mutex::new(stopped);
     let outcome = runtime.block_on(async {
+        if let Time::Paused(clock) = time {
+            clock.follow();
+        }
         let running = match backend.start(inputs).await {
             Ok(running) => running,
             Err(error) => {

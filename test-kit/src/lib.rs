@@ -20,7 +20,7 @@
 //! - [`test_backend!`] composes, and checks while the test compiles; [`TestBackend`] says what is special.
 //! - [`StartedTestBackend`] takes [requests](TestRequest) and shows the [log](Logs); it stops when it is dropped.
 //! - [`Wiring`] says what would be started, and in which order.
-//! - [`TestDirectory`] holds the files of a test.
+//! - [`TestDirectory`] holds the files of a test; [`mock_services`] are for tests without a backend.
 //!
 //! # Where the backend runs
 //!
@@ -30,13 +30,16 @@
 //!
 //! So the backend has a clock of its own too. A test that pauses its own clock
 //! (`#[tokio::test(start_paused = true)]`, `tokio::time::pause`) does not disturb the backend, and while it waits for
-//! the kit, its clock does not jump. [`TestBackend::paused_clock`] pauses the backend's.
+//! the kit, its clock does not jump. [`TestBackend::paused_clock`] pauses the backend's,
+//! timers and times of day together, and [`StartedTestBackend::advance`] moves it.
 
 mod capture;
 mod directory;
 mod engine;
 mod generated;
+mod held_clock;
 mod logs;
+pub mod mock_services;
 mod request;
 mod response;
 mod stand_in;

@@ -15,7 +15,9 @@ pub struct LogLine {
     pub message: String,
     /// The plugin that it belongs to.
     pub plugin: Option<String>,
-    /// All other fields, without the time.
+    /// When it was written, as the line says it: RFC 3339, with milliseconds. None where the line is no JSON.
+    pub time: Option<String>,
+    /// All other fields.
     pub fields: Fields,
 }
 
@@ -37,6 +39,7 @@ impl LogLine {
                 level: Level::Info,
                 message: line.to_owned(),
                 plugin: None,
+                time: None,
                 fields: Fields::new(),
             };
         };
@@ -44,7 +47,7 @@ impl LogLine {
             Some(Value::String(text)) => Some(text),
             _ => None,
         };
-        text("timestamp");
+        let time = text("timestamp");
         let level = match text("level").as_deref() {
             Some("error") => Level::Error,
             Some("warn") => Level::Warn,
@@ -57,6 +60,7 @@ impl LogLine {
             level,
             message,
             plugin,
+            time,
             fields,
         }
     }

@@ -3,14 +3,15 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
+use greenroom::clock::{ClockService, SystemClock};
 use greenroom::root_http_router::{RootHttpRouter, RootHttpRouterService};
 use greenroom::{ExtensionPoint, Running, Service, StopReport};
 use http::Method;
 
 use crate::capture::Capture;
-use crate::engine::{Clock, Live, off_thread};
+use crate::engine::{Live, Time, off_thread};
 use crate::generated::Probed;
 use crate::stand_in::Points;
 use crate::{Logs, TestRequest};
@@ -27,7 +28,7 @@ use crate::{Logs, TestRequest};
 pub struct StartedTestBackend {
     /// None once it was stopped.
     live: Option<Live>,
-    clock: Clock,
+    time: Time,
     capture: Capture,
     points: Points,
     probed: Probed,
@@ -37,14 +38,14 @@ pub struct StartedTestBackend {
 impl StartedTestBackend {
     pub(crate) fn of(
         live: Live,
-        clock: Clock,
+        time: Time,
         capture: Capture,
         points: Points,
         probed: Probed,
     ) -> Self {
         Self {
             live: Some(live),
-            clock,
+            time,
             capture,
             points,
             probed,
@@ -146,14 +147,28 @@ impl StartedTestBackend {
         self.live().running()
     }
 
-    /// Moves the backend's paused clock, and wakes what waits for the time that comes.
+    /// The time of day for the backend: what its `core.clock` says.
+    #[must_use]
+    pub fn now(&self) -> SystemTime {
+        match (
+            self.running().root_service::<dyn ClockService>(),
+            &self.time,
+        ) {
+            (Some(clock), _) => clock.now(),
+            // Nothing that was started takes it.
+            (None, Time::Paused(clock)) => clock.now(),
+            (None, Time::Running) => SystemClock.now(),
+        }
+    }
+
+    /// Moves the backend's paused clock, timers and times of day, and wakes what waits for the time that comes.
     ///
     /// # Panics
     ///
     /// When the clock runs; see [`TestBackend::paused_clock`](crate::TestBackend::paused_clock).
     pub async fn advance(&self, duration: Duration) {
         assert!(
-            self.clock == Clock::Paused,
+            matches!(self.time, Time::Paused(_)),
             "the backend's clock runs: call `.paused_clock()` before the start"
         );
         self.run(tokio::time::advance(duration)).await;

@@ -4,8 +4,10 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::panic::Location;
 use std::sync::{Arc, Mutex};
+use std::time::SystemTime;
 
 use greenroom::__private::{Entry, Feature, Inject, Kind, Listing, Place};
+use greenroom::clock::{Clock, ClockService as _, SystemClock};
 use greenroom::config::{Config, ConfigArguments};
 use greenroom::graph::Graph;
 use greenroom::root_http_router::NoListen;
@@ -13,8 +15,9 @@ use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle
 use serde_json::{Value, json};
 
 use crate::capture::Capture;
-use crate::engine::{self, Clock};
+use crate::engine::{self, Time};
 use crate::generated::{Bringing, Brought, Probe, Probed, Start, Starting, empty_plugin};
+use crate::held_clock::HeldClock;
 use crate::stand_in::Points;
 use crate::{Logs, StartedTestBackend, Wiring};
 
@@ -33,7 +36,7 @@ pub struct TestBackend {
     added: Vec<Entry>,
     probes: Vec<(&'static str, TypeId)>,
     network: Network,
-    clock: Clock,
+    time: Time,
     /// Ends a start that nobody waits for.
     stop: StopHandle,
 }
@@ -72,7 +75,7 @@ impl TestBackend {
             added: Vec::new(),
             probes: Vec::new(),
             network: Network::None,
-            clock: Clock::Running,
+            time: Time::Running,
             stop,
         }
     }
@@ -139,11 +142,21 @@ impl TestBackend {
         self
     }
 
-    /// Stops the backend's clock once it has started: its timers wait for [`StartedTestBackend::advance`]. While it
-    /// starts and stops, the clock jumps to the next timer whenever nothing else is to be done.
-    pub fn paused_clock(mut self) -> Self {
-        self.clock = Clock::Paused;
-        self
+    /// Stops the backend's clock once it has started: its timers wait for [`StartedTestBackend::advance`], and
+    /// `core.clock` stands still with them, beginning at the time of this call. While the backend starts and stops,
+    /// both jump to the next timer whenever nothing else is to be done.
+    ///
+    /// A factory of `core.clock` that the test lists, or its own instance by [`service`](Self::service), is left as it
+    /// is; then the timers alone are held.
+    pub fn paused_clock(self) -> Self {
+        self.paused_clock_at(SystemClock.now())
+    }
+
+    /// As [`paused_clock`](Self::paused_clock), beginning at this time.
+    pub fn paused_clock_at(mut self, time: SystemTime) -> Self {
+        let clock = Arc::new(HeldClock::at(time));
+        self.time = Time::Paused(Arc::clone(&clock));
+        self.input::<Clock>(clock)
     }
 
     /// What would be started, and in which order.
@@ -205,7 +218,7 @@ impl TestBackend {
             mut config,
             mut inputs,
             network,
-            clock,
+            time,
             stop,
             ..
         } = self;
@@ -220,8 +233,8 @@ impl TestBackend {
             .with(points.clone())
             .with(probed.clone());
         async move {
-            match engine::start(backend, inputs, clock, stop).await {
-                Ok(live) => Ok(StartedTestBackend::of(live, clock, capture, points, probed)),
+            match engine::start(backend, inputs, time.clone(), stop).await {
+                Ok(live) => Ok(StartedTestBackend::of(live, time, capture, points, probed)),
                 Err(error) => Err(FailedStart {
                     error,
                     logs: capture.logs(),

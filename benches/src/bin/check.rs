@@ -12,6 +12,11 @@
 //! The crates and what they depend on are built below the target directory and stay there, so that a
 //! second run has nothing to warm up.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is measured here is real time; nobody holds its clock"
+)]
+
 use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};

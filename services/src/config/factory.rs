@@ -29,7 +29,7 @@ pub fn root_config(context: Arc<RootContext>) -> Result<Arc<dyn RootConfigServic
     let watched = Arc::downgrade(&config);
     let watch = Hook::new("watch the configuration", async move || {
         if let Some(config) = watched.upgrade() {
-            config.watch()?;
+            config.watch();
         }
         Ok(())
     });

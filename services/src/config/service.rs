@@ -18,7 +18,7 @@ use super::watcher::Watcher;
 
 /// How often the files are looked at. A change is taken over at the second look that sees the same
 /// state.
-const INTERVAL: Duration = Duration::from_millis(500);
+pub(super) const INTERVAL: Duration = Duration::from_millis(500);
 
 /// The configuration from files and the environment; see [`load`].
 pub struct FileConfig {
@@ -53,23 +53,19 @@ impl FileConfig {
     /// Begins to watch the files, the included ones too, until the service is dropped. A second
     /// call changes nothing.
     ///
-    /// What the watcher has to say goes to the tracing dispatch that is current at this call.
+    /// The files are looked at twice a second, by the clock of the tokio runtime in which this is
+    /// called. What there is to say goes to the tracing dispatch that is current at this call.
     ///
-    /// # Errors
-    /// The system cannot start a thread.
-    pub fn watch(&self) -> std::io::Result<()> {
-        self.watch_every(INTERVAL)
-    }
-
-    pub(super) fn watch_every(&self, interval: Duration) -> std::io::Result<()> {
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn watch(&self) {
         let mut watcher = self.watcher.lock().unwrap_or_else(PoisonError::into_inner);
-        if watcher.is_none() {
+        watcher.get_or_insert_with(|| {
             let shared = Arc::clone(&self.shared);
-            *watcher = Some(Watcher::start(interval, move || {
+            Watcher::start(INTERVAL, move || {
                 shared.look();
-            })?);
-        }
-        Ok(())
+            })
+        });
     }
 
     #[cfg(test)]

@@ -1,51 +1,64 @@
-//! The thread that looks at the files from time to time.
+//! The task that looks at the files from time to time.
 //!
 //! Looking is dearer than being told, but it works where being told does not: in a container's
 //! mounted volume, on a network drive, and for a `ConfigMap`, whose files are links that are
-//! swapped elsewhere. A handful of `stat` calls twice a second cost nothing. It is a thread and not
-//! a task, so that it needs no runtime and blocks none.
+//! swapped elsewhere. A handful of `stat` calls twice a second cost nothing. The intervals are those
+//! of the runtime's clock, so that a test moves them; the look itself may block, and has a thread of
+//! the runtime for that.
 
-use std::io;
-use std::sync::mpsc::{self, RecvTimeoutError};
-use std::thread::{self, JoinHandle};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-/// A thread that does something at intervals, until this is dropped.
+use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::sleep;
+
+/// A task that does something at intervals, until this is dropped.
 pub(super) struct Watcher {
-    /// Nothing is ever sent: that it is gone is the sign to stop.
-    stop: Option<mpsc::Sender<()>>,
-    thread: Option<JoinHandle<()>>,
+    task: JoinHandle<()>,
+    turn: Arc<Mutex<Turn>>,
+}
+
+/// Whether there is another look. Held locked during each of them.
+enum Turn {
+    Look,
+    End,
 }
 
 impl Watcher {
     /// Starts to do `work` every `interval`, under the tracing dispatch of the caller.
-    pub(super) fn start(interval: Duration, work: impl Fn() + Send + 'static) -> io::Result<Self> {
-        let (stop, stopped) = mpsc::channel::<()>();
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime.
+    pub(super) fn start(interval: Duration, work: impl Fn() + Send + Sync + 'static) -> Self {
         let dispatch = tracing::dispatcher::get_default(Clone::clone);
-        let thread = thread::Builder::new()
-            .name("config-watch".to_owned())
-            .spawn(move || {
-                tracing::dispatcher::with_default(&dispatch, || {
-                    while stopped.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
-                        work();
-                    }
-                });
-            })?;
-        Ok(Self {
-            stop: Some(stop),
-            thread: Some(thread),
-        })
+        let turn = Arc::new(Mutex::new(Turn::Look));
+        let turns = Arc::clone(&turn);
+        let look = Arc::new(move || {
+            let turn = turns.lock().unwrap_or_else(PoisonError::into_inner);
+            if matches!(*turn, Turn::Look) {
+                tracing::dispatcher::with_default(&dispatch, &work);
+            }
+        });
+        let task = tokio::spawn(async move {
+            loop {
+                sleep(interval).await;
+                let look = Arc::clone(&look);
+                // It has panicked, which was reported when it happened, or the runtime ends.
+                if spawn_blocking(move || look()).await.is_err() {
+                    break;
+                }
+            }
+        });
+        Self { task, turn }
     }
 }
 
 impl Drop for Watcher {
-    /// Ends the thread and waits for it, at most as long as one look at the files takes, so that
-    /// nothing is read or logged afterwards.
+    /// Ends the task, and waits at most as long as one look at the files takes, so that nothing is
+    /// read or logged afterwards.
     fn drop(&mut self) {
-        drop(self.stop.take());
-        if let Some(thread) = self.thread.take() {
-            // A panic of the thread was reported when it happened.
-            let _ = thread.join();
-        }
+        self.task.abort();
+        *self.turn.lock().unwrap_or_else(PoisonError::into_inner) = Turn::End;
     }
 }

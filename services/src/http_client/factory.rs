@@ -6,6 +6,7 @@ use greenroom_di_core::{BoxError, PluginContext, RootContext};
 use greenroom_di_macros::service_factory;
 
 use super::{HttpClientService, HttpClientSettings, OnlyHosts, RootHttpClient};
+use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::logger::Logger;
 
@@ -19,9 +20,11 @@ use crate::logger::Logger;
 pub fn root_http_client(
     context: Arc<RootContext>,
     settings: ServiceSettings<HttpClientSettings>,
+    clock: Clock,
 ) -> Result<Arc<RootHttpClient>, BoxError> {
     let hosts = context.input::<OnlyHosts>().cloned();
-    Ok(Arc::new(RootHttpClient::new((*settings).clone(), hosts)?))
+    let client = RootHttpClient::new((*settings).clone(), hosts)?;
+    Ok(Arc::new(client.with_clock(clock)))
 }
 
 /// Provides `core.httpClient`: the shared connections, in the plugin's name.

@@ -9,6 +9,7 @@ use greenroom_di_macros::service;
 use super::service::PluginHttpClient;
 use super::transport::{Network, Transport};
 use super::{HttpClient, HttpClientSettings, OnlyHosts};
+use crate::clock::{Clock, SystemClock};
 use crate::logger::Logger;
 
 /// The connections of a backend to other services, and the rules for their use. Plugins take
@@ -22,6 +23,7 @@ pub struct RootHttpClient {
     pub(super) settings: HttpClientSettings,
     pub(super) hosts: Option<OnlyHosts>,
     pub(super) transport: Box<dyn Transport>,
+    pub(super) clock: Clock,
 }
 
 impl RootHttpClient {
@@ -36,7 +38,15 @@ impl RootHttpClient {
             settings,
             hosts,
             transport: Box::new(network),
+            clock: Arc::new(SystemClock),
         })
+    }
+
+    /// The same with a clock of its own, by which a date in `Retry-After` is a pause.
+    #[must_use]
+    pub fn with_clock(mut self, clock: Clock) -> Self {
+        self.clock = clock;
+        self
     }
 
     /// The client of a plugin, which logs to the plugin's logger.

@@ -1,7 +1,7 @@
 //! A call from its request to the head of its answer: judged, completed, tried, tried again, logged.
 
 use std::sync::Arc;
-use std::time::{Duration, SystemTime};
+use std::time::Duration;
 
 use greenroom_di_core::BoxFuture;
 use http::HeaderValue;
@@ -15,6 +15,7 @@ use super::{
     Call, HttpClientError, HttpClientService, HttpRequest, HttpResponse, RootHttpClient, retry,
     trace,
 };
+use crate::clock::ClockService;
 use crate::logger::{Fields, Level, Logger};
 
 /// The far end of a deadline that no clock can tell.
@@ -112,7 +113,8 @@ impl Shared {
         loop {
             let sending = self.root.transport.send(request);
             let outcome = timeout_at(deadline, sending).await.ok();
-            let wait = pause_before_next(&outcome, attempt).filter(|_| attempt <= retries);
+            let clock = &*self.root.clock;
+            let wait = pause_before_next(&outcome, attempt, clock).filter(|_| attempt <= retries);
             let next = wait.and_then(|wait| Instant::now().checked_add(wait));
             match next.filter(|next| *next < deadline) {
                 None => return (outcome, attempt),
@@ -162,11 +164,11 @@ impl Shared {
 }
 
 /// The pause after a try that may go better next time.
-fn pause_before_next(outcome: &Try, attempt: u32) -> Option<Duration> {
+fn pause_before_next(outcome: &Try, attempt: u32, clock: &dyn ClockService) -> Option<Duration> {
     let pause = || retry::pause(attempt, fastrand::f64());
     match outcome.as_ref()? {
         Ok(response) if retry::asks_for_another_try(response.status()) => {
-            let asked = retry::retry_after(response.headers(), SystemTime::now());
+            let asked = retry::retry_after(response.headers(), clock.now());
             Some(asked.unwrap_or_else(pause))
         }
         Ok(_) | Err(Failure::Redirect(_)) => None,

@@ -12,6 +12,7 @@ use super::{
     Fields, LoggerService, LoggerSettings, ProcessLog, RootLogger, RootLoggerService, Sink,
     TracingLogger, install_global, panic_hook, plugin_logger,
 };
+use crate::clock::Clock;
 use crate::config::{Config, Mode, RootConfig, ServiceSettings};
 
 /// Provides `core.rootLogger`: a log on standard output (or on the [`Sink`] among the backend's inputs),
@@ -24,6 +25,7 @@ use crate::config::{Config, Mode, RootConfig, ServiceSettings};
 pub async fn root_logger(
     context: Arc<RootContext>,
     config: RootConfig,
+    clock: Clock,
     _checked: ServiceSettings<LoggerSettings>,
 ) -> Result<Arc<dyn RootLoggerService>, BoxError> {
     // Subscribed before it is read, so that no change falls between the two.
@@ -33,7 +35,7 @@ pub async fn root_logger(
         .input::<Sink>()
         .cloned()
         .unwrap_or_else(Sink::stdout);
-    let logger = TracingLogger::new(&newest, sink)?;
+    let logger = TracingLogger::with_clock(&newest, sink, Vec::new(), clock)?;
     context.set_dispatch(logger.dispatch());
     if context.input::<ProcessLog>().is_some() {
         install_global(&logger.dispatch());

@@ -5,7 +5,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::SystemTime;
 
 use serde_json::Value;
 use tracing::Dispatch;
@@ -19,6 +18,7 @@ use super::value::FieldValue;
 use super::writer::{Listeners, Writer};
 use super::{Fields, Logger, LoggerError, LoggerService, RootLoggerService, Sink};
 use super::{forward, spans};
+use crate::clock::{Clock, SystemClock};
 use crate::config::Config;
 
 /// The root logger of greenroom: one dispatch, one sink.
@@ -50,14 +50,19 @@ impl TracingLogger {
         sink: Sink,
         layers: Vec<ExtraLayer>,
     ) -> Result<Self, LoggerError> {
-        Self::with_clock(config, sink, layers, SystemTime::now)
+        Self::with_clock(config, sink, layers, Arc::new(SystemClock))
     }
 
-    pub(super) fn with_clock(
+    /// Like [`with_layers`](Self::with_layers), with a clock of its own for the times of the lines.
+    ///
+    /// # Errors
+    ///
+    /// The same as those of [`new`](Self::new).
+    pub fn with_clock(
         config: &Config,
         sink: Sink,
         layers: Vec<ExtraLayer>,
-        clock: fn() -> SystemTime,
+        clock: Clock,
     ) -> Result<Self, LoggerError> {
         let settings = Settings::read(config, sink.destination())?;
         let listeners = match layers.len() {

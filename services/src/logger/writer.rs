@@ -7,7 +7,6 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
-use std::time::SystemTime;
 
 use super::format::Format;
 use super::level::Level;
@@ -16,6 +15,7 @@ use super::record::Record;
 use super::settings::Settings;
 use super::sink::Sink;
 use super::{json, text};
+use crate::clock::Clock;
 
 /// Filters, formats and writes the lines of one backend.
 #[derive(Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Writer {
     settings: RwLock<Arc<Settings>>,
     generation: AtomicU32,
     sink: Sink,
-    clock: fn() -> SystemTime,
+    clock: Clock,
     listeners: Listeners,
 }
 
@@ -42,12 +42,7 @@ thread_local! {
 }
 
 impl Writer {
-    pub(super) fn new(
-        settings: Settings,
-        sink: Sink,
-        clock: fn() -> SystemTime,
-        listeners: Listeners,
-    ) -> Self {
+    pub(super) fn new(settings: Settings, sink: Sink, clock: Clock, listeners: Listeners) -> Self {
         Self {
             settings: RwLock::new(Arc::new(settings)),
             generation: AtomicU32::new(0),
@@ -99,7 +94,12 @@ impl Writer {
         spans: &'a [Arc<Record>],
     ) -> bool {
         let settings = self.settings();
-        let line = Line::new(((self.clock)(), level, message), own, spans, &settings.meta);
+        let line = Line::new(
+            (self.clock.now(), level, message),
+            own,
+            spans,
+            &settings.meta,
+        );
         if !settings.filter.allows(level, |name| line.get(name)) {
             return false;
         }

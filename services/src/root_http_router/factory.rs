@@ -8,6 +8,7 @@ use greenroom_di_core::{BoxError, RootContext};
 use greenroom_di_macros::service_factory;
 
 use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter, RunningServer};
+use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::lifecycle::{Hook, RootLifecycle};
 use crate::logger::RootLogger;
@@ -39,13 +40,14 @@ pub async fn root_http_router(
     logger: RootLogger,
     health: RootHealth,
     lifecycle: RootLifecycle,
+    clock: Clock,
 ) -> Result<Arc<dyn RootHttpRouterService>, BoxError> {
     let server = match context.input::<NoListen>() {
         Some(NoListen) => None,
         None => Some(HttpServer::bind(&settings, &logger).await?),
     };
     let address = server.as_ref().map(HttpServer::address);
-    let router = RootRouter::new(&settings, &logger, health, address);
+    let router = RootRouter::with_clock(&settings, &logger, health, address, clock);
     for plugin in context.plugins() {
         router.expect_plugin(plugin.id(), plugin.state());
     }

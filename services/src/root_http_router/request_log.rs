@@ -15,11 +15,13 @@ use serde_json::Value;
 use tokio::time::Instant;
 
 use super::request_id::RequestId;
+use crate::clock::Clock;
 use crate::logger::{Fields, Level, Logger};
 
 /// Writes the lines.
 pub(super) struct RequestLog {
     logger: Logger,
+    clock: Clock,
 }
 
 /// What has to be remembered of a request until it is answered.
@@ -34,15 +36,15 @@ pub(super) struct Entry {
 }
 
 impl RequestLog {
-    pub(super) fn new(logger: Logger) -> Self {
-        Self { logger }
+    pub(super) fn new(logger: Logger, clock: Clock) -> Self {
+        Self { logger, clock }
     }
 
     /// Begins a line, unless nobody would read it. The clones are of shared buffers.
     pub(super) fn begin(&self, request: &Request) -> Option<Entry> {
         self.logger.enabled(Level::Info).then(|| Entry {
             started: Instant::now(),
-            date: SystemTime::now(),
+            date: self.clock.now(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             version: request.version(),

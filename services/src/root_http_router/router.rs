@@ -27,6 +27,7 @@ use super::security_headers::SecurityHeaders;
 use super::settings::HttpSettings;
 use super::waiting::Waiting;
 use super::{Endpoint, EndpointFuture, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
+use crate::clock::{Clock, SystemClock};
 use crate::http_error::{ErrorReporter, HttpError, RequestLine};
 use crate::logger::{Fields, Logger, RootLogger};
 use crate::root_health::{self, HEALTH_PATH, RootHealth};
@@ -56,6 +57,24 @@ impl RootRouter {
         health: RootHealth,
         address: Option<SocketAddr>,
     ) -> Arc<Self> {
+        Self::with_clock(
+            settings,
+            root_logger,
+            health,
+            address,
+            Arc::new(SystemClock),
+        )
+    }
+
+    /// Like [`new`](Self::new), with a clock of its own for the dates in the log of requests.
+    #[must_use]
+    pub fn with_clock(
+        settings: &HttpSettings,
+        root_logger: &RootLogger,
+        health: RootHealth,
+        address: Option<SocketAddr>,
+        clock: Clock,
+    ) -> Arc<Self> {
         let logger = service_logger(root_logger);
         let health = root_health::endpoint(health, settings.health_headers.clone(), settings.mode);
         let table = Table::starting_with(HEALTH_PATH, health);
@@ -69,7 +88,7 @@ impl RootRouter {
             body_limit: settings.body_limit,
             security_headers: settings.security_headers.clone(),
             errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),
-            log: RequestLog::new(logger),
+            log: RequestLog::new(logger, clock),
         })
     }
 

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
 use greenroom_di_core::lifecycle::BackendState;
 use serde_json::{Value, json};
@@ -11,6 +12,7 @@ use tokio::net::TcpStream;
 use tokio::sync::watch;
 
 use super::{HttpServer, HttpSettings, RootRouter, RunningServer};
+use crate::clock::testing::Still;
 use crate::config::{Config, FromConfig as _, Mode};
 use crate::logger::{Fields, Level, Logger, LoggerService, RootLogger, RootLoggerService};
 use crate::root_health;
@@ -101,9 +103,10 @@ pub(crate) fn fixture(backend: Value) -> Fixture {
         _ => Mode::Production,
     };
     let log = Recorder::default();
+    let clock = Arc::new(Still(SystemTime::UNIX_EPOCH));
     let (state, watched) = watch::channel(BackendState::Ready);
     let health = root_health::from_state(watched, []);
-    let router = RootRouter::new(&settings, &log.root(), health, None);
+    let router = RootRouter::with_clock(&settings, &log.root(), health, None, clock);
     Fixture {
         router,
         log,

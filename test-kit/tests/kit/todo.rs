@@ -15,27 +15,27 @@ pub struct Todo {
     title: String,
 }
 
-#[service(id = "todo.clock", provided_by = "todo::clock")]
-pub trait ClockService: Send + Sync {
+#[service(id = "todo.calendar", provided_by = "todo::calendar")]
+pub trait CalendarService: Send + Sync {
     fn today(&self) -> String;
 }
 
-struct SystemClock;
+struct Days(Clock);
 
-impl ClockService for SystemClock {
+impl CalendarService for Days {
     fn today(&self) -> String {
-        format!("{:?}", std::time::SystemTime::now())
+        format!("{:?}", self.0.now())
     }
 }
 
 #[service_factory]
-pub fn clock() -> Arc<dyn ClockService> {
-    Arc::new(SystemClock)
+pub fn calendar(clock: Clock) -> Arc<dyn CalendarService> {
+    Arc::new(Days(clock))
 }
 
 struct Todos {
     all: Mutex<Vec<Todo>>,
-    clock: Arc<dyn ClockService>,
+    calendar: Arc<dyn CalendarService>,
     logger: Logger,
 }
 
@@ -49,7 +49,7 @@ async fn add(State(todos): State<Arc<Todos>>, Json(todo): Json<Todo>) -> StatusC
         todos.logger.error("a todo without a title");
         return StatusCode::UNPROCESSABLE_ENTITY;
     }
-    let today = todos.clock.today();
+    let today = todos.calendar.today();
     todos.logger.info(format!("{} is new, {today}", todo.title));
     let mut all = todos.all.lock().expect("no handler panics with the list");
     all.push(todo);
@@ -57,9 +57,13 @@ async fn add(State(todos): State<Arc<Todos>>, Json(todo): Json<Todo>) -> StatusC
 }
 
 #[backend_plugin(id = "todo")]
-pub async fn plugin(http_router: HttpRouter, logger: Logger, clock: Arc<dyn ClockService>) {
+pub async fn plugin(http_router: HttpRouter, logger: Logger, calendar: Arc<dyn CalendarService>) {
     let all = Mutex::default();
-    let todos = Arc::new(Todos { all, clock, logger });
+    let todos = Arc::new(Todos {
+        all,
+        calendar,
+        logger,
+    });
     let routes = Router::new().route("/todos", get(list).post(add));
     http_router.mount(routes.with_state(todos));
     http_router.add_auth_policy(AuthPolicy::unauthenticated("/todos"));
@@ -67,7 +71,7 @@ pub async fn plugin(http_router: HttpRouter, logger: Logger, clock: Arc<dyn Cloc
 
 struct Monday;
 
-impl ClockService for Monday {
+impl CalendarService for Monday {
     fn today(&self) -> String {
         "on Monday".to_owned()
     }
@@ -75,8 +79,8 @@ impl ClockService for Monday {
 
 #[tokio::test]
 async fn what_is_added_is_listed() {
-    let backend = test_backend![plugin, clock]
-        .service::<dyn ClockService>(Arc::new(Monday))
+    let backend = test_backend![plugin, calendar]
+        .service::<dyn CalendarService>(Arc::new(Monday))
         .start()
         .await;
 
@@ -99,7 +103,7 @@ async fn what_is_added_is_listed() {
 
 #[tokio::test]
 async fn a_failed_assertion_shows_request_answer_and_log() {
-    let backend = test_backend![plugin, clock].start().await;
+    let backend = test_backend![plugin, calendar].start().await;
     let noise = backend.get("/api/todo/todos").send().await;
     noise.assert_status(200);
     let refused = backend

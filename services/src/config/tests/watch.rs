@@ -1,12 +1,13 @@
-//! Tests of following changes. All but the last look by hand, so that nothing waits for a clock.
+//! Tests of following changes. All but the last look by hand; that one has a clock that stands still.
 
 use std::fs;
 use std::io::Write;
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+
+use tokio::time::Instant;
 
 use super::Dir;
-use crate::config::service::Look;
+use crate::config::service::{INTERVAL, Look};
 use crate::config::{FileConfig, RootConfigService, load};
 
 fn started(dir: &Dir) -> FileConfig {
@@ -158,23 +159,20 @@ fn bad_saves_are_told_and_the_last_good_state_stays() {
     );
 }
 
-#[tokio::test]
-async fn the_thread_follows_and_ends_with_the_service() {
+#[tokio::test(start_paused = true)]
+async fn the_watcher_follows_the_clock_of_the_runtime_and_ends_with_the_service() {
     let dir = Dir::with(&[("app-config.yaml", FIRST)]);
     let service = started(&dir);
     let mut follower = service.subscribe();
-    service
-        .watch_every(Duration::from_millis(5))
-        .expect("a thread starts");
-    service.watch().expect("a second call changes nothing");
+    let before = Instant::now();
+    service.watch();
+    service.watch();
     dir.write("app-config.yaml", "a: {b: the second}\n");
-    let changed = tokio::time::timeout(Duration::from_secs(10), follower.changed());
-    changed
-        .await
-        .expect("it is noticed")
-        .expect("the service lives");
+    // The clock goes on only while everything waits for it, so no real time passes between the looks.
+    follower.changed().await.expect("the service lives");
     assert_eq!(value(&service), "the second");
+    assert_eq!(before.elapsed(), 2 * INTERVAL, "it is the second look");
     drop(service);
-    // The thread held the sender too: that it is gone shows that the thread is.
+    // The task held the sender too: that it is gone shows that the task is.
     assert!(follower.changed().await.is_err());
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 use wiremock::MockServer;
 
 use super::client;
+use crate::clock::clock;
 use crate::config::{Config, ConfigArguments, RootConfig, root_config};
 use crate::http_client::{HttpClient, HttpClientError, OnlyHosts, http_client, root_http_client};
 use crate::logger::{Sink, logger, root_logger};
@@ -19,6 +20,7 @@ async fn weather(client: HttpClient, config: RootConfig) -> Result<(), HttpClien
 async fn start(url: &str, hosts: OnlyHosts) -> Result<(), String> {
     let entries = [
         Entry::of::<root_config>(),
+        Entry::of::<clock>(),
         Entry::of::<root_logger>(),
         Entry::of::<logger>(),
         Entry::of::<root_http_client>(),

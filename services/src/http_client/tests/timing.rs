@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use bytes::Bytes;
 use greenroom_di_core::BoxFuture;
@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio::time::Instant;
 
 use super::{client, settings};
+use crate::clock;
 use crate::http_client::response::AnyBody;
 use crate::http_client::transport::{Failure, Transport};
 use crate::http_client::{HttpClient, HttpClientError, HttpRequest, RootHttpClient};
@@ -83,6 +84,7 @@ impl Script {
             settings: settings(json!({})),
             hosts: None,
             transport: Box::new(self.clone()),
+            clock: clock::testing::with_the_timers(start_of_the_clock()),
         });
         root.for_plugin("shop", Arc::new(Recorder::default()))
     }
@@ -92,6 +94,11 @@ impl Script {
         let sent = self.sent.lock().unwrap_or_else(PoisonError::into_inner);
         sent.windows(2).map(|pair| pair[1] - pair[0]).collect()
     }
+}
+
+/// Sun, 06 Nov 1994 08:49:37 GMT.
+fn start_of_the_clock() -> SystemTime {
+    SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777)
 }
 
 /// The clock of a test stands still but for what somebody waits for, and then it goes on to the next millisecond.
@@ -150,14 +157,19 @@ async fn the_longest_deadline_is_none() {
 async fn retry_after_is_waited_for() {
     let script = Script::of([
         Answer(503, Some("7")),
+        Answer(429, Some("Sun, 06 Nov 1994 08:49:57 GMT")),
         Answer(429, Some("Sun, 06 Nov 1994 08:49:37 GMT")),
         Answer(200, None),
     ]);
-    let response = script.client().get("http://a.test/").send().await;
-    assert_eq!(response.expect("the third try goes well").status(), 200);
+    let client = script.client();
+    let response = client.get("http://a.test/").retries(3).send().await;
+    assert_eq!(response.expect("the last try goes well").status(), 200);
     let pauses = script.pauses();
     assert!(about(pauses[0], Duration::from_secs(7)), "{pauses:?}");
-    assert!(about(pauses[1], Duration::ZERO), "{pauses:?}");
+    // A date is a time of the client's clock, which has gone on by then.
+    let at_the_date = pauses[0] + pauses[1];
+    assert!(about(at_the_date, Duration::from_secs(20)), "{pauses:?}");
+    assert!(about(pauses[2], Duration::ZERO), "{pauses:?}");
 }
 
 #[tokio::test(start_paused = true)]

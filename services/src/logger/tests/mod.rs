@@ -6,16 +6,20 @@ mod levels;
 mod panics;
 mod sinks;
 
+use std::sync::Arc;
 use std::time::{Duration, SystemTime};
 
 use serde_json::{Value, json};
 
 use super::{ExtraLayer, Lines, Sink, TracingLogger};
+use crate::clock::Clock;
+use crate::clock::testing::Still;
 use crate::config::Config;
 
 /// 2026-11-22T10:38:29.798Z.
-fn clock() -> SystemTime {
-    SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_343_909_798)
+fn clock() -> Clock {
+    let time = SystemTime::UNIX_EPOCH + Duration::from_millis(1_795_343_909_798);
+    Arc::new(Still(time))
 }
 
 fn config(logger: Value) -> Config {
@@ -24,7 +28,7 @@ fn config(logger: Value) -> Config {
 
 fn root_with(logger: Value, layers: Vec<ExtraLayer>) -> (TracingLogger, Lines) {
     let (sink, lines) = Sink::memory();
-    let root = TracingLogger::with_clock(&config(logger), sink, layers, clock);
+    let root = TracingLogger::with_clock(&config(logger), sink, layers, clock());
     (root.expect("a valid configuration"), lines)
 }
 

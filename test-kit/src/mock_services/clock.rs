@@ -1,0 +1,72 @@
+//! A clock that a unit test sets.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime};
+
+use greenroom::clock::ClockService;
+
+/// A clock that stands still until the test sets or advances it, for what takes a
+/// [`Clock`](greenroom::clock::Clock) and is tested without a backend.
+///
+/// ```
+/// use std::sync::Arc;
+/// use std::time::{Duration, SystemTime};
+///
+/// use greenroom::clock::{Clock, ClockService as _};
+/// use greenroom_test_kit::mock_services::FakeClock;
+///
+/// let clock = Arc::new(FakeClock::at(SystemTime::UNIX_EPOCH));
+/// let taken: Clock = clock.clone();
+/// clock.advance(Duration::from_secs(3600));
+/// assert_eq!(taken.now(), SystemTime::UNIX_EPOCH + Duration::from_secs(3600));
+/// ```
+///
+/// It moves no timers. In a backend [`TestBackend::paused_clock_at`](crate::TestBackend::paused_clock_at) holds both
+/// kinds of time.
+#[derive(Debug)]
+pub struct FakeClock(Mutex<SystemTime>);
+
+impl FakeClock {
+    /// A clock that says this time.
+    #[must_use]
+    pub fn at(time: SystemTime) -> Self {
+        Self(Mutex::new(time))
+    }
+
+    /// Says this time from now on; it may be an earlier one.
+    pub fn set(&self, time: SystemTime) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = time;
+    }
+
+    /// Goes on by this much.
+    ///
+    /// # Panics
+    ///
+    /// When the system cannot tell a time as late as that.
+    pub fn advance(&self, duration: Duration) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) += duration;
+    }
+}
+
+impl ClockService for FakeClock {
+    fn now(&self) -> SystemTime {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn it_says_what_it_was_told() {
+        let clock = FakeClock::at(SystemTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), SystemTime::UNIX_EPOCH);
+        clock.advance(Duration::from_millis(1));
+        clock.advance(Duration::from_millis(1));
+        let expected = SystemTime::UNIX_EPOCH + Duration::from_millis(2);
+        assert_eq!(clock.now(), expected);
+        clock.set(SystemTime::UNIX_EPOCH);
+        assert_eq!(clock.now(), SystemTime::UNIX_EPOCH);
+    }
+}
