@@ -19,8 +19,9 @@
 //!
 //! - [`test_backend!`] composes, and checks while the test compiles; [`TestBackend`] says what is special.
 //! - [`StartedTestBackend`] takes [requests](TestRequest) and shows the [log](Logs); it stops when it is dropped.
+//! - [`mock_credentials`] say who calls; [`mock_services`] stand in for the real ones, without a backend too.
 //! - [`Wiring`] says what would be started, and in which order.
-//! - [`TestDirectory`] holds the files of a test; [`mock_services`] are for tests without a backend.
+//! - [`TestDirectory`] holds the files of a test.
 //!
 //! # Where the backend runs
 //!
@@ -39,6 +40,7 @@ mod engine;
 mod generated;
 mod held_clock;
 mod logs;
+pub mod mock_credentials;
 pub mod mock_services;
 mod request;
 mod response;
@@ -110,7 +112,13 @@ pub use greenroom_di_macros::test_backend;
 
 greenroom::features! {
     /// What [`test_backend!`] lists by itself: the default factory of every core service. They are fed what suits a
-    /// test: a configuration from memory, a log that is kept, no port.
+    /// test: a configuration from memory, a log that is kept, no port. Services that say who calls are fakes, of
+    /// [`mock_services`].
     #[overridable]
-    pub defaults = [greenroom::defaults]
+    pub defaults = [
+        greenroom::defaults,
+        mock_services::fake_auth,
+        mock_services::fake_http_auth,
+        mock_services::fake_user_info,
+    ]
 }

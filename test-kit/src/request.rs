@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use serde::Serialize;
 use tracing::instrument::WithSubscriber as _;
 
+use crate::mock_credentials::RequestCredentials;
 use crate::response::Answered;
 use crate::{StartedTestBackend, TestResponse};
 
@@ -56,6 +57,19 @@ impl<'a> TestRequest<'a> {
         let value = HeaderValue::from_bytes(value.as_ref());
         let value = value.unwrap_or_else(|error| panic!("the value of header `{name}`: {error}"));
         self.headers.insert(parsed, value);
+        self
+    }
+
+    /// Says who calls, in place of what an earlier header says: [`mock_credentials`](crate::mock_credentials), or a token
+    /// that an auth service has issued. Limited users come with their cookie, all others with the header
+    /// `Authorization`.
+    ///
+    /// # Panics
+    ///
+    /// When the token cannot stand in a request.
+    #[track_caller]
+    pub fn credentials(mut self, credentials: impl Into<RequestCredentials>) -> Self {
+        credentials.into().put(&mut self.headers);
         self
     }
 

@@ -18,6 +18,7 @@ use crate::capture::Capture;
 use crate::engine::{self, Time};
 use crate::generated::{Bringing, Brought, Probe, Probed, Start, Starting, empty_plugin};
 use crate::held_clock::HeldClock;
+use crate::mock_credentials::RequestCredentials;
 use crate::stand_in::Points;
 use crate::{Logs, StartedTestBackend, Wiring};
 
@@ -133,6 +134,12 @@ impl TestBackend {
     pub fn input<T: Any + Send + Sync>(mut self, value: T) -> Self {
         self.inputs = self.inputs.with(value);
         self
+    }
+
+    /// Lets requests that show no credentials come with these, as Backstage's tests have it. Without this they come from
+    /// nobody, as in production.
+    pub fn default_credentials(self, credentials: impl Into<RequestCredentials>) -> Self {
+        self.input(credentials.into())
     }
 
     /// Listens on a free port of this machine, unless the configuration says where. Without this there is no

@@ -23,8 +23,8 @@ use greenroom_di_macros::service;
 pub use credentials::Credentials;
 pub use error::AuthError;
 pub use principal::{
-    AccessRestrictions, NonePrincipal, Principal, PrincipalKind, ServicePrincipal, UserOrService,
-    UserOrServicePrincipal, UserPrincipal,
+    AccessRestrictions, NonePrincipal, PermissionAttributes, Principal, PrincipalKind,
+    ServicePrincipal, UserOrService, UserOrServicePrincipal, UserPrincipal,
 };
 pub use token::Token;
 

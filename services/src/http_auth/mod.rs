@@ -4,9 +4,29 @@
 //! image, a download) cannot set that header; for such paths a user has a cookie, which holds a limited token.
 //!
 //! The barrier of a plugin's HTTP router asks this service for every request that no policy opens. So a handler asks
-//! only when it wants to know who calls, or to let in fewer.
+//! only when it wants to know who calls, or to let in fewer. It takes [`Credentials`] as a parameter, and the type of
+//! the parameter says who may call; or it asks the service, which a plugin can take.
+//!
+//! ```
+//! use axum::{Router, routing::get};
+//! use greenroom_services::auth::{Credentials, UserPrincipal};
+//!
+//! async fn me(user: Credentials<UserPrincipal>) -> String {
+//!     user.principal().user_entity_ref.clone()
+//! }
+//!
+//! let routes: Router = Router::new().route("/me", get(me));
+//! ```
 
 mod allow;
+mod cookie;
+mod extract;
+mod request_auth;
+mod shown;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -17,6 +37,10 @@ use http::HeaderMap;
 use http::request::Parts;
 
 pub use allow::Allow;
+pub use cookie::UserCookie;
+pub use extract::{CallerKind, WithCookie};
+pub use request_auth::RequestAuth;
+pub use shown::{USER_COOKIE, shown_token};
 
 use crate::auth::{AuthError, Credentials};
 

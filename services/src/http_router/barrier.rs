@@ -3,17 +3,20 @@
 //! Two questions, kept apart. [`Barrier::access`] says what a path asks of its caller; that is all that
 //! policies decide. [`Barrier::admit`] says whether this request has it, and asks the plugin's
 //! [`HttpAuth`], which alone knows tokens and cookies. Under an open path nobody looks at credentials;
-//! a handler that does gets its own answer from the service.
+//! a handler that does gets its own answer from the service. What was found out goes along with the request, as
+//! [`RequestAuth`], so that a handler that asks again costs nothing.
 //!
 //! Secure by default: what no policy names requires credentials, and an unknown path looks to an
 //! anonymous caller like one that exists.
+
+use std::sync::Arc;
 
 use axum::extract::Request;
 
 use super::pattern::Pattern;
 use super::policy::Allow;
 use super::settings::DefaultPolicy;
-use crate::http_auth::{Allow as Callers, HttpAuth};
+use crate::http_auth::{Allow as Callers, HttpAuth, RequestAuth};
 use crate::http_error::HttpError;
 
 /// What a path asks of its caller.
@@ -67,18 +70,26 @@ impl Barrier {
     }
 
     /// Lets a request pass, or refuses it.
-    pub(super) async fn admit(&self, request: Request) -> Result<Request, HttpError> {
-        let access = match self.access(request.uri().path()) {
-            Access::Open => return Ok(request),
-            Access::UserCookie => KNOWN.with_limited_access(),
-            Access::Credentials => KNOWN,
+    pub(super) async fn admit(&self, mut request: Request) -> Result<Request, HttpError> {
+        let callers = match self.access(request.uri().path()) {
+            Access::Open => None,
+            Access::UserCookie => Some(KNOWN.with_limited_access()),
+            Access::Credentials => Some(KNOWN),
         };
         let Some(http_auth) = &self.http_auth else {
-            return Err(HttpError::missing_credentials());
+            return match callers {
+                Some(_) => Err(HttpError::missing_credentials()),
+                None => Ok(request),
+            };
         };
-        let (parts, body) = request.into_parts();
-        http_auth.credentials(&parts, access).await?;
-        Ok(Request::from_parts(parts, body))
+        let mut auth = RequestAuth::new(Arc::clone(http_auth));
+        if let Some(callers) = callers {
+            let (parts, body) = request.into_parts();
+            auth.admit(&parts, callers).await?;
+            request = Request::from_parts(parts, body);
+        }
+        request.extensions_mut().insert(auth);
+        Ok(request)
     }
 }
 

@@ -4,6 +4,7 @@
 
 mod clock;
 mod compile;
+mod credentials;
 mod logs;
 mod modules;
 mod requests;

@@ -1,6 +1,7 @@
 //! A plugin's routes behind the gate and the barrier, through the whole of the framework.
 
 mod access;
+mod credentials;
 mod life_cycle;
 mod registering;
 mod tracing_span;
@@ -21,6 +22,7 @@ use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterParts, HttpRouterSettings, OnError, create,
 };
 use crate::config::{Config, FromConfig as _};
+use crate::http_auth::HttpAuth;
 use crate::http_error::HttpError;
 use crate::logger::Logger;
 use crate::root_http_router::testing::{Fixture, fixture};
@@ -34,6 +36,10 @@ struct Plugin {
 }
 
 fn plugin(backend: Value) -> Plugin {
+    plugin_with(backend, None)
+}
+
+fn plugin_with(backend: Value, http_auth: Option<HttpAuth>) -> Plugin {
     let config = Config::from_json(json!({ "backend": backend }));
     let root = fixture(backend);
     let (state, watched) = watch::channel(PluginState::Starting);
@@ -49,7 +55,7 @@ fn plugin(backend: Value) -> Plugin {
         plugin_id: "example",
         settings: HttpRouterSettings::from_config(&config).expect("the settings are valid"),
         logger: &logger,
-        http_auth: None,
+        http_auth,
         root: &(Arc::clone(&root.router) as RootHttpRouter),
         state: watched,
         on_error,
