@@ -51,9 +51,9 @@ pub mod __private {
 
 pub use backend::Backend;
 pub use greenroom_di_core::{
-    BoxError, Cause, Entry, ExtensionPoint, Failure, FeatureOutcome, FeatureReport, Inject, Inputs,
-    Kind, Listed, Outcome, Place, PluginContext, Provide, Report, RootContext, Running, Service,
-    StartError, StartReport, StopHandle, StopReport, WiringError, graph,
+    BoxError, BoxFuture, Cause, Entry, ExtensionPoint, Failure, FeatureOutcome, FeatureReport,
+    Inject, Inputs, Kind, Listed, Outcome, Place, PluginContext, Provide, Report, RootContext,
+    Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
     auth, clock, config, http_auth, http_client, http_error, http_router, lifecycle, logger,

@@ -28,13 +28,30 @@ impl Capture {
         Sink::writer(self.clone())
     }
 
-    pub(crate) fn logs(&self) -> Logs {
-        Logs::of(self.lock().clone())
+    /// Adds a line that never was text.
+    pub(crate) fn add(&self, line: LogLine) {
+        self.extend([line]);
     }
 
-    /// How many lines there are, to be waited for.
-    pub(crate) fn count(&self) -> watch::Receiver<usize> {
-        self.count.subscribe()
+    fn extend(&self, new: impl IntoIterator<Item = LogLine>) {
+        let mut lines = self.lock();
+        lines.extend(new);
+        let count = lines.len();
+        drop(lines);
+        self.count.send_replace(count);
+    }
+
+    /// Waits until a line contains this text.
+    pub(crate) async fn logged(&self, text: &str) {
+        let mut count = self.count.subscribe();
+        while self.logs().containing(text).lines().is_empty() {
+            // `self` keeps the sender.
+            let _ = count.changed().await;
+        }
+    }
+
+    pub(crate) fn logs(&self) -> Logs {
+        Logs::of(self.lock().clone())
     }
 
     fn lock(&self) -> MutexGuard<'_, Vec<LogLine>> {
@@ -45,11 +62,7 @@ impl Capture {
 impl Write for Capture {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        let mut lines = self.lock();
-        lines.extend(text.lines().map(LogLine::parse));
-        let count = lines.len();
-        drop(lines);
-        self.count.send_replace(count);
+        self.extend(text.lines().map(LogLine::parse));
         Ok(bytes.len())
     }
 

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use greenroom::__private::{
     Dependency, Entry, Feature, FeatureMeta, Initialization, Inject, Injector, Instance, Kind,
-    Listing, Outcome, Place, Provide, Run, hash,
+    Listing, Outcome, Place, Provide, Run, Scope, hash,
 };
 use greenroom::{ExtensionPoint, PluginContext, RootContext, Service};
 
@@ -29,6 +29,13 @@ const CONTEXT: Dependency = Dependency {
     column: HERE.column,
 };
 
+const PLUGIN: Dependency = Dependency {
+    request: <Arc<PluginContext> as Inject>::REQUEST,
+    name: "plugin",
+    spelled: "Arc<PluginContext>",
+    ..CONTEXT
+};
+
 const FACTORY: FeatureMeta = FeatureMeta {
     kind: Kind::Factory,
     id: "greenroom_test_kit::TestBackend::service",
@@ -41,28 +48,48 @@ const FACTORY: FeatureMeta = FeatureMeta {
     place: HERE,
 };
 
-/// The instance that a test brought for a service: one of the backend's inputs.
-pub(crate) struct Brought<S: ?Sized>(pub(crate) Arc<S>);
+/// What a test brought for a service, to be asked for a plugin or for the root: one of the backend's inputs.
+pub(crate) struct Brought<S: ?Sized>(
+    pub(crate) Box<dyn Fn(Option<&'static str>) -> Arc<S> + Send + Sync>,
+);
 
 /// The factory of a service that a test brought.
 pub(crate) struct Bringing<S: ?Sized>(PhantomData<S>);
 
 impl<S: Service + ?Sized> Bringing<S> {
-    const META: &'static FeatureMeta = &FeatureMeta {
+    const LAZY: &'static FeatureMeta = &FeatureMeta {
         provides: Some(S::META),
+        dependencies: match S::META.scope {
+            Scope::Root => &[CONTEXT],
+            Scope::Plugin => &[CONTEXT, PLUGIN],
+        },
         ..FACTORY
     };
 
-    pub(crate) fn entry(place: Place) -> Entry {
-        entry(Self::META, Self::run, place)
+    const EAGER: &'static FeatureMeta = &FeatureMeta {
+        initialization: Initialization::Eager,
+        ..*Self::LAZY
+    };
+
+    /// It is built when what it stands for would be.
+    pub(crate) fn entry(initialization: Initialization, place: Place) -> Entry {
+        let meta = match initialization {
+            Initialization::Lazy => Self::LAZY,
+            Initialization::Eager => Self::EAGER,
+        };
+        entry(meta, Self::run, place)
     }
 
     fn run(mut injector: Injector) -> Run {
         Box::pin(async move {
             let context: Arc<RootContext> = injector.take()?;
+            let plugin = match S::META.scope {
+                Scope::Root => None,
+                Scope::Plugin => Some(injector.take::<Arc<PluginContext>>()?.id()),
+            };
             let brought = context.input::<Brought<S>>();
             let brought = brought.ok_or("the test brought nothing")?;
-            Ok(Instance::new(Arc::clone(&brought.0)))
+            Ok(Instance::new((brought.0)(plugin)))
         })
     }
 }
@@ -129,12 +156,7 @@ where
 {
     const DEPENDENCIES: &'static [Dependency] = &[
         CONTEXT,
-        Dependency {
-            request: <Arc<PluginContext> as Inject>::REQUEST,
-            name: "plugin",
-            spelled: "Arc<PluginContext>",
-            ..CONTEXT
-        },
+        PLUGIN,
         Dependency {
             request: <Arc<S> as Inject>::REQUEST,
             name: "probed",

@@ -21,6 +21,8 @@
 //! - [`StartedTestBackend`] takes [requests](TestRequest) and shows the [log](Logs); it stops when it is dropped.
 //! - [`mock_credentials`] say who calls; [`mock_services`] stand in for the real ones, without a backend too.
 //! - [`Wiring`] says what would be started, and in which order.
+//! - [`mock_services`] has a fake and a mock of every core service, [`TestDouble`] is what a library writes for a service
+//!   of its own, and [`ServiceFactoryTester`] tests one factory.
 //! - [`TestDirectory`] holds the files of a test.
 //!
 //! # Where the backend runs
@@ -34,25 +36,36 @@
 //! the kit, its clock does not jump. [`TestBackend::paused_clock`] pauses the backend's,
 //! timers and times of day together, and [`StartedTestBackend::advance`] moves it.
 
+#[macro_use]
+mod mock_service;
+
 mod capture;
+mod configuration;
 mod directory;
+mod doubles;
 mod engine;
+mod factory_tester;
+mod free_port;
 mod generated;
 mod held_clock;
 mod logs;
 pub mod mock_credentials;
 pub mod mock_services;
+mod panic_text;
+mod refusals;
 mod request;
 mod response;
 mod stand_in;
 mod started;
 mod test_backend;
+mod test_double;
 mod wiring;
 
 #[doc(hidden)]
 pub mod __private {
     pub use greenroom::__private::*;
 
+    pub use crate::refusals::Refusals;
     pub use crate::stand_in::{
         OF_THE_KIT, count_requests, count_stand_ins, entries, requests, set, stand_ins, taken,
         with_stand_ins,
@@ -66,11 +79,16 @@ pub mod __private {
 }
 
 pub use directory::TestDirectory;
+pub use factory_tester::{ServiceFactoryTester, StartedFactory};
+pub use free_port::free_port;
 pub use logs::{LogLine, Logs};
+/// The library behind the mocks: its predicates and sequences are what their expectations take.
+pub use mockall;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use started::StartedTestBackend;
 pub use test_backend::{FailedStart, TestBackend};
+pub use test_double::TestDouble;
 pub use wiring::Wiring;
 
 /// Composes a [`TestBackend`] of features, and checks the wiring while the test compiles.

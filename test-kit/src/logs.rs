@@ -15,7 +15,8 @@ pub struct LogLine {
     pub message: String,
     /// The plugin that it belongs to.
     pub plugin: Option<String>,
-    /// When it was written, as the line says it: RFC 3339, with milliseconds. None where the line is no JSON.
+    /// When it was written, as the line says it: RFC 3339, with milliseconds. None where the line is no JSON, and in a
+    /// [`FakeLogger`](crate::mock_services::FakeLogger).
     pub time: Option<String>,
     /// All other fields.
     pub fields: Fields,

@@ -6,11 +6,15 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
 use greenroom::clock::{ClockService, SystemClock};
+use greenroom::config::RootConfigService;
 use greenroom::root_http_router::{RootHttpRouter, RootHttpRouterService};
 use greenroom::{ExtensionPoint, Running, Service, StopReport};
 use http::Method;
+use serde_json::Value;
 
 use crate::capture::Capture;
+use crate::configuration::Configuration;
+use crate::doubles::Doubles;
 use crate::engine::{Live, Time, off_thread};
 use crate::generated::Probed;
 use crate::stand_in::Points;
@@ -20,7 +24,7 @@ use crate::{Logs, TestRequest};
 ///
 /// Dropping it stops it and waits for the end, in a test that panics too. What did not stop as it should fails the
 /// test; in a test that panics already it is printed to standard error. A test of such a stop awaits
-/// [`stop`](Self::stop) and looks at the report.
+/// [`stop`](Self::stop) and looks at the report. So does what complains among the fakes and mocks that the test brought.
 ///
 /// The drop blocks the test's thread. So where a shutdown hook waits for something that the test itself does in
 /// another task, await [`stop`](Self::stop).
@@ -29,26 +33,44 @@ pub struct StartedTestBackend {
     /// None once it was stopped.
     live: Option<Live>,
     time: Time,
+    config: Configuration,
     capture: Capture,
     points: Points,
     probed: Probed,
+    doubles: Doubles,
     requests: AtomicU64,
 }
 
+/// What a backend is to its test when it has started.
+pub(crate) struct Parts {
+    pub(crate) live: Live,
+    pub(crate) time: Time,
+    pub(crate) config: Configuration,
+    pub(crate) capture: Capture,
+    pub(crate) points: Points,
+    pub(crate) probed: Probed,
+    pub(crate) doubles: Doubles,
+}
+
 impl StartedTestBackend {
-    pub(crate) fn of(
-        live: Live,
-        time: Time,
-        capture: Capture,
-        points: Points,
-        probed: Probed,
-    ) -> Self {
-        Self {
-            live: Some(live),
+    pub(crate) fn of(parts: Parts) -> Self {
+        let Parts {
+            live,
             time,
+            config,
             capture,
             points,
             probed,
+            doubles,
+        } = parts;
+        Self {
+            live: Some(live),
+            time,
+            config,
+            capture,
+            points,
+            probed,
+            doubles,
             requests: AtomicU64::new(0),
         }
     }
@@ -91,11 +113,7 @@ impl StartedTestBackend {
 
     /// Waits until a line of the log contains this text: for what goes on in the background.
     pub async fn logged(&self, text: &str) {
-        let mut count = self.capture.count();
-        while self.logs().containing(text).lines().is_empty() {
-            // The capture, which `self` holds, keeps the sender.
-            let _ = count.changed().await;
-        }
+        self.capture.logged(text).await;
     }
 
     /// What the modules of a plugin that is not listed wrote to an extension point. It is given away once.
@@ -161,6 +179,23 @@ impl StartedTestBackend {
         }
     }
 
+    /// Puts another configuration in place of the one that holds, as a changed file would, and wakes those who follow
+    /// it.
+    ///
+    /// # Panics
+    ///
+    /// When the configuration comes from a factory or a double of the test's own, which is then to be changed itself.
+    #[track_caller]
+    pub fn update_config(&self, config: Value) {
+        let service = self.running().root_service::<dyn RootConfigService>();
+        let seen = service.map(|service| service.subscribe());
+        self.config.replace(config);
+        assert!(
+            seen.is_some_and(|seen| seen.has_changed().unwrap_or(false)),
+            "the configuration of this backend is not the kit's: change the service that the test brought"
+        );
+    }
+
     /// Moves the backend's paused clock, timers and times of day, and wakes what waits for the time that comes.
     ///
     /// # Panics
@@ -200,12 +235,18 @@ impl StartedTestBackend {
     ///
     /// # Panics
     ///
-    /// When something blocks the backend's thread for a minute.
+    /// When something blocks the backend's thread for a minute, and when what stood in for a service was not used as it
+    /// should be: see [`TestBackend::with`](crate::TestBackend::with).
     pub async fn stop(mut self) -> StopReport {
         let stop = self.take_stop();
         let report = off_thread(move || stop.map(|stop| stop())).await;
         let report = report.unwrap_or_else(|| Ok(StopReport::default()));
-        report.unwrap_or_else(|problem| panic!("the backend did not stop: {problem}"))
+        let report = report.unwrap_or_else(|problem| panic!("the backend did not stop: {problem}"));
+        let logs = self.logs();
+        if let Some(problem) = self.doubles.end(&logs) {
+            panic!("{problem}\n\n{logs}");
+        }
+        report
     }
 
     pub(crate) fn router(&self) -> Option<RootHttpRouter> {
@@ -236,13 +277,15 @@ impl Drop for StartedTestBackend {
         let Some(stop) = self.take_stop() else {
             return;
         };
-        let Some(problem) = problem(stop()) else {
+        let stopped = problem(stop());
+        let stopped =
+            stopped.map(|problem| format!("the backend did not stop as it should:{problem}"));
+        let logs = self.logs();
+        let problems: Vec<String> = stopped.into_iter().chain(self.doubles.end(&logs)).collect();
+        if problems.is_empty() {
             return;
-        };
-        let text = format!(
-            "the backend did not stop as it should:{problem}\n\n{}",
-            self.logs()
-        );
+        }
+        let text = format!("{}\n\n{logs}", problems.join("\n\n"));
         if std::thread::panicking() {
             eprintln!("{text}");
         } else {

@@ -6,26 +6,29 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use greenroom::__private::{Entry, Feature, Inject, Kind, Listing, Place};
+use greenroom::__private::{Entry, Feature, Initialization, Inject, Kind, Listing, Place};
 use greenroom::clock::{Clock, ClockService as _, SystemClock};
-use greenroom::config::{Config, ConfigArguments};
 use greenroom::graph::Graph;
+use greenroom::http_client::OnlyHosts;
 use greenroom::root_http_router::NoListen;
 use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle};
 use serde_json::{Value, json};
 
 use crate::capture::Capture;
+use crate::configuration::{Configuration, Network};
+use crate::doubles::Doubles;
 use crate::engine::{self, Time};
 use crate::generated::{Bringing, Brought, Probe, Probed, Start, Starting, empty_plugin};
 use crate::held_clock::HeldClock;
 use crate::mock_credentials::RequestCredentials;
 use crate::stand_in::Points;
-use crate::{Logs, StartedTestBackend, Wiring};
+use crate::started::Parts;
+use crate::{Logs, StartedTestBackend, TestDouble, Wiring};
 
 /// A backend of a test that has not started. [`test_backend!`](crate::test_backend!) makes one.
 ///
-/// It reads no file and no environment, opens no port and writes its log into memory. Any number run side by
-/// side.
+/// It reads no file and no environment, opens no port, calls no host but this machine and writes its log into memory.
+/// Any number run side by side.
 #[derive(Debug)]
 #[must_use = "a backend does nothing until it is started"]
 pub struct TestBackend {
@@ -36,16 +39,13 @@ pub struct TestBackend {
     replaced: Vec<u64>,
     added: Vec<Entry>,
     probes: Vec<(&'static str, TypeId)>,
+    doubles: Doubles,
+    /// What may be called, as it stands among the inputs.
+    hosts: OnlyHosts,
     network: Network,
     time: Time,
     /// Ends a start that nobody waits for.
     stop: StopHandle,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Network {
-    None,
-    Loopback,
 }
 
 /// A start that failed, as a test wanted it to.
@@ -70,11 +70,15 @@ impl TestBackend {
         Self {
             graph,
             config: json!({}),
-            // A test may put one of its own in its place.
-            inputs: Inputs::new().with(stop.clone()),
+            // A test may put ones of its own in their place.
+            inputs: Inputs::new()
+                .with(stop.clone())
+                .with(OnlyHosts::this_machine()),
             replaced: Vec::new(),
             added: Vec::new(),
             probes: Vec::new(),
+            doubles: Doubles::default(),
+            hosts: OnlyHosts::this_machine(),
             network: Network::None,
             time: Time::Running,
             stop,
@@ -89,13 +93,79 @@ impl TestBackend {
 
     /// Takes this instance in place of what the factories of the service would build. Of a service of which each
     /// plugin has its own, all get this one. Decorators that are listed wrap it.
+    ///
+    /// # Panics
+    ///
+    /// When the service is sealed.
     #[track_caller]
     pub fn service<S: Service + ?Sized>(mut self, instance: Arc<S>) -> Self {
+        self.doubles.hold_bare(Arc::clone(&instance));
+        self.bring(move |_| Arc::clone(&instance))
+    }
+
+    /// Takes this fake or mock in place of what the factories of its service would build. Of a service of which each
+    /// plugin has its own, each gets what the double has for it. Decorators that are listed wrap it.
+    ///
+    /// The test fails at its end when the double [has a complaint](TestDouble::verify), when an expectation of a mock
+    /// was not met, and when a mock refused a call, which is a panic inside of the backend that the backend contains.
+    ///
+    /// ```
+    /// # use greenroom_test_kit::mock_services::FakeRootHealth;
+    /// # use greenroom_test_kit::test_backend;
+    /// # use std::sync::Arc;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let health = FakeRootHealth::new();
+    /// let backend = test_backend![].with(Arc::clone(&health)).start().await;
+    /// health.set_readiness(greenroom::root_health::Health::error("not now"));
+    /// let path = "/.backstage/health/v1/readiness";
+    /// backend.get(path).send().await.assert_status(503);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When the service is sealed.
+    #[track_caller]
+    pub fn with<D: TestDouble>(mut self, double: Arc<D>) -> Self {
+        self.doubles.hold(Arc::clone(&double));
+        let refusals = self.doubles.refusals().clone();
+        self.bring(move |plugin| Arc::clone(&double).watched(plugin, &refusals))
+    }
+
+    #[track_caller]
+    fn bring<S: Service + ?Sized>(
+        mut self,
+        make: impl Fn(Option<&'static str>) -> Arc<S> + Send + Sync + 'static,
+    ) -> Self {
+        assert!(
+            !S::META.sealed,
+            "GR0011: `{}` is sealed: a backend has its own, in a test too; hand a double to the code itself",
+            S::META.id
+        );
         if !self.replaced.contains(&S::META.key) {
+            let initialization = self.initialization(S::META.key);
             self.replaced.push(S::META.key);
-            self.added.push(Bringing::<S>::entry(Place::caller()));
+            let entry = Bringing::<S>::entry(initialization, Place::caller());
+            self.added.push(entry);
         }
-        self.input(Brought(instance))
+        self.input(Brought(Box::new(make)))
+    }
+
+    /// When the listed factory of a service builds it.
+    fn initialization(&self, service: u64) -> Initialization {
+        let listed = self.graph.nodes.iter().enumerate();
+        let mut factories = listed.filter(|(at, node)| {
+            let provides = node.meta.provides.map(|service| service.key);
+            node.meta.kind == Kind::Factory
+                && provides == Some(service)
+                && self.graph.is_selected(*at)
+        });
+        if factories.any(|(_, node)| node.meta.initialization == Initialization::Eager) {
+            Initialization::Eager
+        } else {
+            Initialization::Lazy
+        }
     }
 
     /// Takes this value as what an extension point starts from, in place of its `Default` or constructor.
@@ -132,6 +202,9 @@ impl TestBackend {
 
     /// Hands a value to the factories, as [`Inputs::with`] does.
     pub fn input<T: Any + Send + Sync>(mut self, value: T) -> Self {
+        if let Some(hosts) = (&value as &dyn Any).downcast_ref::<OnlyHosts>() {
+            self.hosts = hosts.clone();
+        }
         self.inputs = self.inputs.with(value);
         self
     }
@@ -140,6 +213,13 @@ impl TestBackend {
     /// nobody, as in production.
     pub fn default_credentials(self, credentials: impl Into<RequestCredentials>) -> Self {
         self.input(credentials.into())
+    }
+
+    /// Lets plugins call this host too, by [`core.httpClient`](greenroom::http_client). Without this they call this
+    /// machine alone, where mocks listen; any other call is refused, by an error that names the plugin.
+    pub fn allow_host(mut self, host: impl AsRef<str>) -> Self {
+        let hosts = std::mem::take(&mut self.hosts).and(host);
+        self.input(hosts)
     }
 
     /// Listens on a free port of this machine, unless the configuration says where. Without this there is no
@@ -190,7 +270,8 @@ impl TestBackend {
         async move {
             match starting.await {
                 Ok(started) => started,
-                Err(FailedStart { error, logs }) => {
+                // The doubles go while the panic is under way, and are silent: why it did not start says more.
+                Err((FailedStart { error, logs }, _doubles)) => {
                     panic!("the backend of {caller} did not start: {error}\n\n{logs}")
                 }
             }
@@ -201,7 +282,7 @@ impl TestBackend {
     ///
     /// # Panics
     ///
-    /// When it starts.
+    /// When it starts, and when what stood in for a service was not used as it should be: see [`with`](Self::with).
     #[track_caller]
     pub fn start_error(self) -> impl Future<Output = FailedStart> + Send {
         let caller = Location::caller();
@@ -213,39 +294,56 @@ impl TestBackend {
                     drop(started);
                     panic!("the backend of {caller} started, and should have failed.\n{logs}")
                 }
-                Err(failed) => failed,
+                Err((failed, mut doubles)) => {
+                    if let Some(problem) = doubles.end(&failed.logs) {
+                        let FailedStart { error, logs } = failed;
+                        panic!("{problem}\n\nthe backend did not start: {error}\n\n{logs}")
+                    }
+                    failed
+                }
             }
         }
     }
 
     #[track_caller]
-    fn begin(self) -> impl Future<Output = Result<StartedTestBackend, FailedStart>> + Send {
+    fn begin(
+        self,
+    ) -> impl Future<Output = Result<StartedTestBackend, (FailedStart, Doubles)>> + Send {
         let backend = self.compose();
         let Self {
-            mut config,
+            config,
             mut inputs,
+            doubles,
             network,
             time,
             stop,
             ..
         } = self;
-        match network {
-            Network::None => inputs = inputs.with(NoListen),
-            Network::Loopback => listen_on_loopback(&mut config),
+        if network == Network::None {
+            inputs = inputs.with(NoListen);
         }
+        let config = Configuration::new(config, network);
         let (capture, points, probed) = (Capture::new(), Points::default(), Probed::default());
         let inputs = inputs
-            .with(ConfigArguments::fixed(Config::from_json(config)))
+            .with(config.arguments())
             .with(capture.sink())
             .with(points.clone())
             .with(probed.clone());
         async move {
             match engine::start(backend, inputs, time.clone(), stop).await {
-                Ok(live) => Ok(StartedTestBackend::of(live, time, capture, points, probed)),
-                Err(error) => Err(FailedStart {
-                    error,
-                    logs: capture.logs(),
-                }),
+                Ok(live) => Ok(StartedTestBackend::of(Parts {
+                    live,
+                    time,
+                    config,
+                    capture,
+                    points,
+                    probed,
+                    doubles,
+                })),
+                Err(error) => {
+                    let logs = capture.logs();
+                    Err((FailedStart { error, logs }, doubles))
+                }
             }
         }
     }
@@ -272,17 +370,5 @@ impl TestBackend {
         });
         let entries: Vec<Entry> = listed.chain(self.added.iter().copied()).collect();
         Backend::compose(&entries).unwrap_or_else(|error| panic!("{error}"))
-    }
-}
-
-/// Sets `backend.listen`, unless it is there; what is no object is left for the check of the configuration.
-fn listen_on_loopback(config: &mut Value) {
-    let Some(root) = config.as_object_mut() else {
-        return;
-    };
-    let backend = root.entry("backend").or_insert_with(|| json!({}));
-    if let Some(backend) = backend.as_object_mut() {
-        let anywhere = json!({ "host": "127.0.0.1", "port": 0 });
-        backend.entry("listen").or_insert(anywhere);
     }
 }

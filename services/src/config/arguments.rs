@@ -1,8 +1,9 @@
 //! What a program tells the configuration service when it starts.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
-use super::{Config, Environment, LoadOptions};
+use super::{Config, Environment, LoadOptions, StaticConfig};
 
 /// Where a backend's configuration comes from: one of the backend's inputs. Without it the usual files and
 /// the environment are read.
@@ -16,6 +17,7 @@ enum Source {
         environment: Option<Environment>,
     },
     Fixed(Config),
+    Shared(Arc<StaticConfig>),
 }
 
 impl Default for Source {
@@ -50,10 +52,18 @@ impl ConfigArguments {
         Self(Source::Fixed(config))
     }
 
+    /// This configuration, and neither files nor environment. Who keeps a handle of it changes it while the backend
+    /// runs.
+    #[must_use]
+    pub fn shared(config: Arc<StaticConfig>) -> Self {
+        Self(Source::Shared(config))
+    }
+
     /// What to load, or the configuration itself.
-    pub(super) fn into_options(self) -> Result<LoadOptions, Config> {
+    pub(super) fn into_options(self) -> Result<LoadOptions, Arc<StaticConfig>> {
         match self.0 {
-            Source::Fixed(config) => Err(config),
+            Source::Fixed(config) => Err(Arc::new(StaticConfig::new(config))),
+            Source::Shared(config) => Err(config),
             Source::Load { files, environment } => Ok(LoadOptions {
                 files,
                 environment: environment.unwrap_or_else(Environment::from_process),

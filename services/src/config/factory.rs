@@ -6,7 +6,7 @@ use greenroom_di_core::lifecycle::{Hook, Phase};
 use greenroom_di_core::{BoxError, RootContext};
 use greenroom_di_macros::service_factory;
 
-use super::{ConfigArguments, RootConfigService, StaticConfig, load};
+use super::{ConfigArguments, RootConfigService, load};
 
 /// Provides `core.rootConfig` from the files and the environment, or as the [`ConfigArguments`] among the
 /// backend's inputs say. The files are watched while the backend runs.
@@ -22,7 +22,7 @@ pub fn root_config(context: Arc<RootContext>) -> Result<Arc<dyn RootConfigServic
         .unwrap_or_default();
     let options = match arguments.into_options() {
         Ok(options) => options,
-        Err(config) => return Ok(Arc::new(StaticConfig::new(config))),
+        Err(config) => return Ok(config),
     };
     let config = Arc::new(load(options)?);
     // Once there is a log, so that what the watcher has to say is heard.

@@ -24,7 +24,7 @@ use axum::Router;
 use greenroom_di_macros::service;
 
 pub use factory::http_router;
-pub use policy::AuthPolicy;
+pub use policy::{Allow, AuthPolicy};
 pub use service::{HttpRouterParts, create};
 pub use settings::HttpRouterSettings;
 

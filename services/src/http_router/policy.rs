@@ -16,7 +16,8 @@ pub struct AuthPolicy {
 
 /// Whom a policy lets in, beside callers with credentials.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Allow {
+#[non_exhaustive]
+pub enum Allow {
     /// Everybody.
     Unauthenticated,
     /// A user whose browser has the cookie of this plugin.
@@ -41,5 +42,17 @@ impl AuthPolicy {
             path: path.into(),
             allow: Allow::UserCookie,
         }
+    }
+
+    /// The path, as the plugin wrote it.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whom it lets in.
+    #[must_use]
+    pub fn allow(&self) -> Allow {
+        self.allow
     }
 }

@@ -25,7 +25,9 @@ mod hooks;
 mod tests;
 
 pub use factory::{lifecycle, root_lifecycle};
-pub use greenroom_di_core::lifecycle::{BackendState, Hook, HookResult, LateHook, PluginState};
+pub use greenroom_di_core::lifecycle::{
+    BackendState, Hook, HookResult, LateHook, Phase, PluginState,
+};
 
 /// A plugin's hooks and background tasks.
 #[service(id = "core.lifecycle", provided_by = "greenroom::services::lifecycle")]

@@ -104,7 +104,7 @@ impl RootRouter {
         let waiting = Waiting {
             gate: Gate::new(Arc::clone(&plugin), state, self.startup_pause),
             plugin,
-            table: Arc::clone(&self.table),
+            table: Arc::downgrade(&self.table),
         };
         let table = self.table.load().with_waiting(id, Arc::new(waiting));
         self.table.store(Arc::new(table));

@@ -4,7 +4,7 @@
 //! that is only not there yet, waits for it like one that comes a moment later; without this it would be
 //! told that there is nothing. If the plugin fails before it has mounted anything, this stays, and says so.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use arc_swap::ArcSwap;
 use axum::extract::Request;
@@ -18,7 +18,8 @@ use super::{Endpoint, EndpointFuture};
 pub(super) struct Waiting {
     pub(super) plugin: Arc<str>,
     pub(super) gate: Gate,
-    pub(super) table: Arc<ArcSwap<Table>>,
+    /// The table in which this stands, so not by a handle that keeps it.
+    pub(super) table: Weak<ArcSwap<Table>>,
 }
 
 impl Endpoint for Waiting {
@@ -27,7 +28,8 @@ impl Endpoint for Waiting {
             if let Err(refusal) = self.gate.pass().await {
                 return refusal.into_bare_response();
             }
-            match self.table.load().plugin(&self.plugin) {
+            let table = self.table.upgrade();
+            match table.and_then(|table| table.load().plugin(&self.plugin)) {
                 Some(endpoint) => endpoint.call(request).await,
                 // It is up, and has no routes.
                 None => StatusCode::NOT_FOUND.into_response(),

@@ -4,14 +4,21 @@
 
 mod clock;
 mod compile;
+mod config;
 mod credentials;
+mod doubles;
+mod factories;
+mod fakes;
 mod logs;
+mod mocks;
 mod modules;
+mod outside;
 mod requests;
 mod services;
 mod start;
 mod stop;
 mod todo;
+mod warehouse;
 mod wiring;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

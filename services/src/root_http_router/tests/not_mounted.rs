@@ -87,3 +87,17 @@ async fn a_disabled_plugin_is_as_unknown_as_any_other() {
         assert!(requests[0].fields.get("plugin").is_none(), "{requests:?}");
     }
 }
+
+#[test]
+fn a_router_that_is_let_go_lets_its_routes_go() {
+    let (fixture, _state) = expecting(PluginState::Starting);
+    let held = std::sync::Arc::new(());
+    let watched = std::sync::Arc::downgrade(&held);
+    let routes = Router::new().route("/items", get(async || "ok"));
+    let mounted = fixture
+        .router
+        .mount("/api/example", routes.layer(axum::Extension(held)));
+    mounted.expect("nothing else is mounted there");
+    drop(fixture);
+    assert!(watched.upgrade().is_none());
+}
