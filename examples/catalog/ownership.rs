@@ -59,3 +59,32 @@ impl EntityProcessor for Ownership {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use greenroom_test_kit::test_backend;
+
+    use super::*;
+
+    /// A module test: the catalog itself is not there, and what the module wrote to its points can be read.
+    #[tokio::test]
+    async fn what_has_no_owner_gets_the_platform_team() {
+        let backend = test_backend![module].start().await;
+        let providers = backend.extension_point::<EntityProviders>().into_vec();
+        let provided = providers[0].read().await.expect("it is in memory");
+        let platform = provided.entities[0].entity.reference();
+        assert_eq!(platform.to_string(), PLATFORM);
+
+        let processors = backend.extension_point::<EntityProcessors>().into_vec();
+        let owner_of = |mut entity: Entity| {
+            let processed = processors[0].process(&mut entity);
+            processed.expect("it refuses nothing");
+            entity.spec.remove("owner")
+        };
+        let database = || Entity::new(Kind::Resource, "orders");
+        assert_eq!(owner_of(database()), Some(json!(PLATFORM)));
+        let owned = database().with("owner", "checkout");
+        assert_eq!(owner_of(owned), Some(json!("checkout")));
+        assert_eq!(owner_of(Entity::new(Kind::User, "ada")), None);
+    }
+}

@@ -57,6 +57,7 @@ mod request;
 mod response;
 mod stand_in;
 mod started;
+mod subscribers;
 mod test_backend;
 mod test_double;
 mod wiring;

@@ -23,6 +23,7 @@ use crate::held_clock::HeldClock;
 use crate::mock_credentials::RequestCredentials;
 use crate::stand_in::Points;
 use crate::started::Parts;
+use crate::subscribers::keep_more_than_one;
 use crate::{Logs, StartedTestBackend, TestDouble, Wiring};
 
 /// A backend of a test that has not started. [`test_backend!`](crate::test_backend!) makes one.
@@ -309,6 +310,7 @@ impl TestBackend {
     fn begin(
         self,
     ) -> impl Future<Output = Result<StartedTestBackend, (FailedStart, Doubles)>> + Send {
+        keep_more_than_one();
         let backend = self.compose();
         let Self {
             config,

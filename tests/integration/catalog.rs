@@ -1,32 +1,24 @@
 //! The example `catalog`: crates that compile apart, checked together and asked over HTTP.
 
-use std::fs;
 use std::path::Path;
+use std::sync::Arc;
 
-use greenroom::config::{ConfigArguments, Environment};
-use greenroom::logger::Sink;
-use greenroom::prelude::*;
-use greenroom::{Backend, Inputs};
+use greenroom::config::{Environment, LoadOptions, RootConfigService, load};
+use greenroom::logger::Level;
+use greenroom_test_kit::{TestBackend, TestDirectory, test_backend};
 use serde_json::{Value, json};
 
-use super::support::{Program, Started, get, start_with};
+use super::support::{Program, get};
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
 /// The catalog without what the example's own backend adds.
-fn catalog() -> Backend {
-    backend![
-        greenroom::defaults,
+fn catalog() -> TestBackend {
+    test_backend![
         catalog_backend::defaults,
         catalog_backend::plugin,
         catalog_backend_module_files::module,
     ]
-}
-
-async fn started(config: Value) -> Started {
-    let (running, lines) = start_with(catalog(), config).await;
-    let running = running.unwrap_or_else(|error| panic!("it starts: {error}"));
-    Started { running, lines }
 }
 
 fn names(entities: &Value) -> Vec<&str> {
@@ -91,59 +83,51 @@ async fn the_example_serves_what_its_modules_contribute() {
 #[tokio::test]
 async fn what_is_not_there_or_not_open_is_answered_with_the_errors_of_the_framework() {
     let config = json!({ "catalog": { "locations": [] } });
-    let backend = started(config).await;
-    let ask = async |path: &str| get(backend.address(), path).await;
-    let missing = ask("/api/catalog/entities/by-name/component/default/nothing").await;
-    assert_eq!(missing.status, 404);
+    let backend = catalog().config(config).start().await;
+    let nothing = "/api/catalog/entities/by-name/component/default/nothing";
+    let missing: Value = backend.get(nothing).send().await.assert_status(404).json();
     assert_eq!(
-        missing.json()["error"],
+        missing["error"],
         json!({ "name": "NotFoundError", "message": "The catalog has no entity `component:default/nothing`" })
     );
-    let wrong = ask("/api/catalog/entities?order=asc:kind").await;
-    assert_eq!(
-        (wrong.status, &wrong.json()["error"]["name"]),
-        (400, &json!("InputError"))
-    );
-    let path = "/api/catalog/entities/by-name/component/default/%ff";
-    let wrong = ask(path).await;
-    assert_eq!(
-        (wrong.status, &wrong.json()["error"]["name"]),
-        (400, &json!("InputError"))
-    );
-    assert_eq!(ask("/api/catalog/errors").await.status, 401);
-    backend.line("`catalog.locations` is empty");
-    backend.running.stop().await;
+    for path in [
+        "/api/catalog/entities?order=asc:kind",
+        "/api/catalog/entities/by-name/component/default/%ff",
+    ] {
+        let wrong: Value = backend.get(path).send().await.assert_status(400).json();
+        assert_eq!(wrong["error"]["name"], "InputError");
+    }
+    let errors = backend.get("/api/catalog/errors").send().await;
+    errors.assert_status(401);
+    backend
+        .logs()
+        .assert_contains("`catalog.locations` is empty");
 }
 
 #[tokio::test]
 async fn broken_files_are_told_by_line_and_everything_else_is_served() {
-    let directory = tempfile::tempdir().expect("a directory can be made");
     let group = |name: &str, rest: &str| {
         format!(
             "apiVersion: backstage.io/v1alpha1\nkind: Group\nmetadata:\n  name: {name}\nspec:\n  type: team\n{rest}"
         )
     };
-    let files = [
-        ("a.yaml", group("first", "  children: []\n")),
-        ("b.yaml", group("no name", "  parent: 3\n")),
-        ("c.yaml", "kind: a: b\n".to_owned()),
-        ("d.yaml", group("First", "  children: []\n")),
-        ("e.yaml", group("last", "  children: [first]\n")),
-    ];
-    for (name, text) in files {
-        fs::write(directory.path().join(name), text).expect("it can be written");
-    }
+    let directory = TestDirectory::new()
+        .file("a.yaml", group("first", "  children: []\n"))
+        .file("b.yaml", group("no name", "  parent: 3\n"))
+        .file("c.yaml", "kind: a: b\n")
+        .file("d.yaml", group("First", "  children: []\n"))
+        .file("e.yaml", group("last", "  children: [first]\n"));
     let at = |name: &str| directory.path().join(name).display().to_string();
     let config = json!({
         "backend": { "auth": { "dangerouslyDisableDefaultAuthPolicy": true } },
         "catalog": { "locations": [{ "type": "file", "target": at("*.yaml") }] },
     });
-    let backend = started(config).await;
-    let served = get(backend.address(), "/api/catalog/entities").await.json();
-    assert_eq!(names(&served), ["first", "last"]);
+    let backend = catalog().config(config).start().await;
+    let served = backend.get("/api/catalog/entities").send().await;
+    assert_eq!(names(&served.json()), ["first", "last"]);
 
-    let errors = get(backend.address(), "/api/catalog/errors").await.json();
-    let errors: Vec<_> = errors.as_array().expect("it is a list").iter().collect();
+    let errors = backend.get("/api/catalog/errors").send().await;
+    let errors: Vec<Value> = errors.json();
     let told = |index: usize, place: &str, message: &str| {
         assert_eq!(errors[index]["place"], at(place));
         let found = errors[index]["message"].as_str().unwrap_or_default();
@@ -159,40 +143,37 @@ async fn broken_files_are_told_by_line_and_everything_else_is_served() {
         &format!("the first is at {}", at("a.yaml:1")),
     );
     assert_eq!(errors.len(), 5);
-    backend.line("b.yaml:7");
-    backend.running.stop().await;
+    backend.logs().assert_contains("b.yaml:7");
 }
 
 /// As `cargo run --example catalog` does, wherever it is called.
 #[tokio::test]
 async fn cargo_finds_the_example_with_its_configuration_and_its_entities() {
-    let elsewhere = tempfile::tempdir().expect("a directory can be made");
+    let elsewhere = TestDirectory::new();
     let environment = Environment::new(elsewhere.path())
         .with_variable("CARGO_MANIFEST_DIR", REPOSITORY)
-        .with_variable("APP_CONFIG_backend_listen_port", "0")
         .with_executable(Path::new(REPOSITORY).join("target/debug/examples/catalog"));
-    let config = ConfigArguments::files_in(Vec::new(), environment);
-    let (sink, lines) = Sink::memory();
-    let inputs = Inputs::new().with(config).with(sink);
-    let running = catalog().start(inputs).await.expect("it starts");
-    running.stop().await;
+    let options = LoadOptions {
+        files: Vec::new(),
+        environment,
+    };
+    let config = load(options).expect("the example's configuration is whole");
+    let backend = catalog().service::<dyn RootConfigService>(Arc::new(config));
+    let backend = backend.start().await;
     // Without the module `ownership` the database has no owner, and nothing else is wrong.
-    let errors: Vec<_> = lines
-        .all()
-        .into_iter()
-        .filter(|line| line.contains(r#""level":"warn""#))
-        .collect();
-    assert_eq!(errors.len(), 1, "{errors:#?}");
-    let place = "examples/catalog/entities/systems/storage.yaml:6: `spec.owner`: it is missing";
-    assert!(errors[0].contains(place), "{errors:#?}");
+    let warnings = backend.logs().level(Level::Warn);
+    assert_eq!(warnings.lines().len(), 1, "{warnings}");
+    warnings.assert_contains(
+        "examples/catalog/entities/systems/storage.yaml:6: `spec.owner`: it is missing",
+    );
 }
 
 #[tokio::test]
 async fn a_location_that_is_no_file_is_a_mistake_in_the_configuration() {
     let location = json!({ "type": "url", "target": "https://example.com" });
     let config = json!({ "catalog": { "locations": [location] } });
-    let (started, _) = start_with(catalog(), config).await;
-    let error = started.expect_err("it is wrong").to_string();
+    let failed = catalog().config(config).start_error().await;
+    let error = failed.to_string();
     assert!(error.contains("`catalog.locations[0].type`"), "{error}");
     assert!(error.contains("wanted `file`"), "{error}");
 }

@@ -1,19 +1,14 @@
 //! A plugin that calls another service, in a backend that may call nothing outside.
 
-use greenroom::Inputs;
-use greenroom::config::{Config, ConfigArguments};
 use greenroom::http_client::OnlyHosts;
 use greenroom::http_error::HttpError;
-use greenroom::logger::Sink;
 use greenroom::prelude::*;
-use greenroom::root_http_router::RootHttpRouterService;
+use greenroom_test_kit::test_backend;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use wiremock::matchers::{header, path, query_param};
 use wiremock::{Mock, MockServer, ResponseTemplate};
-
-use super::support::request;
 
 #[derive(Deserialize, JsonSchema)]
 struct WeatherSettings {
@@ -50,33 +45,22 @@ async fn a_plugin_calls_a_mock_and_nothing_else() {
         .await;
 
     let mocked = format!("{}/weather", mock.uri());
+    let refused = "plugin `weather`: GET https://weather.invalid/now?city=…: refused";
     for (url, status, body) in [
         (&*mocked, 200, "21.5 °C"),
         ("https://weather.invalid/now", 500, "internal error"),
     ] {
-        let config = Config::from_json(json!({
-            "backend": { "listen": "127.0.0.1:0" },
-            "weather": { "url": url },
-        }));
-        let (sink, lines) = Sink::memory();
-        let inputs = Inputs::new()
-            .with(ConfigArguments::fixed(config))
-            .with(OnlyHosts::this_machine())
-            .with(sink);
-        let running = backend![greenroom::defaults, weather].start(inputs).await;
-        let running = running.expect("no call is made while it starts");
-        let server = running.root_service::<dyn RootHttpRouterService>();
-        let address = server.and_then(|server| server.address());
-        let address = address.expect("it listens");
+        let backend = test_backend![weather]
+            .config(json!({ "weather": { "url": url } }))
+            .input(OnlyHosts::this_machine())
+            .start()
+            .await;
+        let request = backend.get("/api/weather/now");
+        let answer = request.header("x-request-id", "abc").send().await;
+        answer.assert_status(status);
+        assert!(answer.text().contains(body), "{answer:?}");
 
-        let id = "x-request-id: abc\r\n";
-        let answer = request(address, "GET", "/api/weather/now", id, "").await;
-        assert_eq!(answer.status, status);
-        assert!(answer.body.contains(body), "{answer:?}");
-        running.stop().await;
-
-        let refused = "plugin `weather`: GET https://weather.invalid/now?city=…: refused";
-        let log = lines.all().join("\n");
-        assert_eq!(log.contains(refused), status == 500, "{log}");
+        let lines = answer.logs().clone().containing(refused);
+        assert_eq!(lines.lines().is_empty(), status == 200, "{lines}");
     }
 }

@@ -1,4 +1,4 @@
-//! Whole backends over real sockets and as real processes: what a user sees from outside.
+//! Whole backends, in the test's process and in their own: what a user sees from outside.
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 

@@ -1,19 +1,26 @@
 //! Modules, extension points, decorators and multitons at run time.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 
 use greenroom::RootContext;
 use greenroom::prelude::*;
-use greenroom_test_kit::{StartedTestBackend, TestBackend, test_backend};
+use greenroom_test_kit::{TestBackend, test_backend};
 use tokio::sync::Barrier;
 
-use super::support::{Diary, diary};
+/// Tells the test what happens, by the channel that it brings.
+fn tell(context: &RootContext, what: impl Into<String>) {
+    let told = context.input::<Sender<String>>();
+    let told = told.expect("the test brings a channel");
+    // A test that has ended asks no more.
+    let _ = told.send(what.into());
+}
 
-/// Starts a backend that has a diary.
-async fn started(backend: TestBackend) -> (Diary, StartedTestBackend) {
-    let diary = Diary::default();
-    (diary.clone(), backend.input(diary).start().await)
+/// What happens in a backend while it starts, in this order.
+async fn told_by(backend: TestBackend) -> Vec<String> {
+    let (told, happened) = channel::<String>();
+    let _backend = backend.input(told).start().await;
+    happened.try_iter().collect()
 }
 
 #[extension_point(plugin = "catalog", id = "catalog.sources")]
@@ -26,35 +33,35 @@ struct Readers(Vec<&'static str>);
 
 #[backend_plugin(id = "catalog")]
 async fn catalog(sources: Sources, context: Arc<RootContext>) {
-    diary(&context).write(format!("catalog of {}", sources.0.join("+")));
+    tell(&context, format!("catalog of {}", sources.0.join("+")));
 }
 
 /// Offers readers to other modules; by its id it would be the first.
 #[backend_module(plugin = "catalog", id = "a-reading")]
 async fn reading(readers: Readers, sources: &mut Sources, context: Arc<RootContext>) -> Result<()> {
     tokio::task::yield_now().await;
-    diary(&context).write("reading");
+    tell(&context, "reading");
     sources.0.extend(readers.0);
     Ok(())
 }
 
 #[backend_module(plugin = "catalog", id = "b-files")]
 fn files(context: Arc<RootContext>, sources: &mut Sources) {
-    diary(&context).write("files");
+    tell(&context, "files");
     sources.0.push("files");
 }
 
 #[backend_module(plugin = "catalog", id = "c-json")]
 async fn json(readers: &mut Readers, sources: &mut Sources, context: Arc<RootContext>) {
     tokio::task::yield_now().await;
-    diary(&context).write("json");
+    tell(&context, "json");
     readers.0.push("json");
     sources.0.push("(json)");
 }
 
 #[backend_module(plugin = "catalog", id = "d-yaml")]
 async fn yaml(readers: &mut Readers, context: Arc<RootContext>) {
-    diary(&context).write("yaml");
+    tell(&context, "yaml");
     readers.0.push("yaml");
 }
 
@@ -72,18 +79,14 @@ async fn modules_run_in_the_order_of_their_points_else_of_their_ids_and_before_t
         test_backend![yaml, json, files, reading, catalog],
         test_backend![files, yaml, catalog, json, reading],
     ] {
-        let (diary, _backend) = started(backend).await;
-        assert_eq!(diary.read(), expected);
+        assert_eq!(told_by(backend).await, expected);
     }
 }
 
-/// Two that can only end together.
-#[derive(Clone)]
-struct Rendezvous(Arc<Barrier>);
-
+/// Waits for the other: the two can only end together.
 async fn meet(context: &RootContext) {
-    let rendezvous = context.input::<Rendezvous>().expect("the test brings one");
-    rendezvous.0.wait().await;
+    let barrier = context.input::<Barrier>();
+    barrier.expect("the test brings one").wait().await;
 }
 
 #[backend_plugin(id = "left")]
@@ -104,57 +107,56 @@ async fn right_module(context: Arc<RootContext>) {
 
 #[tokio::test]
 async fn modules_of_different_plugins_run_at_once() {
-    let rendezvous = Rendezvous(Arc::new(Barrier::new(2)));
     let backend = test_backend![left, right, left_module, right_module];
-    backend.input(rendezvous).start().await;
+    backend.input(Barrier::new(2)).start().await;
 }
-
-static TILLS: AtomicUsize = AtomicUsize::new(0);
 
 /// Each plugin has its own; a plugin and its modules share it.
 #[service(id = "modules.till")]
-struct Till(usize);
+struct Till;
 
 #[service_factory]
 fn till() -> Arc<Till> {
-    Arc::new(Till(TILLS.fetch_add(1, Ordering::Relaxed)))
+    Arc::new(Till)
 }
 
 #[extension_point(plugin = "shop", id = "shop.tills", constructed_by = "tills")]
 struct Tills {
-    made_with: usize,
-    seen: Vec<usize>,
+    made_with: Arc<Till>,
+    seen: Vec<Arc<Till>>,
 }
 
 #[service_factory]
 async fn tills(till: Arc<Till>, context: Arc<RootContext>) -> Result<Tills> {
-    diary(&context).write("tills");
+    tell(&context, "tills");
     Ok(Tills {
-        made_with: till.0,
+        made_with: till,
         seen: Vec::new(),
     })
 }
 
 #[backend_plugin(id = "shop")]
 async fn shop(till: Arc<Till>, tills: Tills, context: Arc<RootContext>) {
-    assert_eq!((tills.made_with, tills.seen), (till.0, vec![till.0; 2]));
-    diary(&context).write("shop");
+    assert_eq!(tills.seen.len(), 2);
+    let all = tills.seen.iter().chain([&tills.made_with]);
+    assert!(all.into_iter().all(|seen| Arc::ptr_eq(seen, &till)));
+    tell(&context, "shop");
 }
 
 #[backend_module(plugin = "shop", id = "one")]
 async fn one(till: Arc<Till>, tills: &mut Tills) {
-    tills.seen.push(till.0);
+    tills.seen.push(till);
 }
 
 #[backend_module(plugin = "shop", id = "two")]
 fn two(tills: &mut Tills, till: Arc<Till>) {
-    tills.seen.push(till.0);
+    tills.seen.push(till);
 }
 
 #[tokio::test]
 async fn a_constructor_makes_a_point_once_and_modules_share_the_services_of_their_plugin() {
-    let (diary, _backend) = started(test_backend![one, two, shop, tills, till]).await;
-    assert_eq!(diary.read(), ["tills", "shop"]);
+    let told = told_by(test_backend![one, two, shop, tills, till]).await;
+    assert_eq!(told, ["tills", "shop"]);
 }
 
 #[service(id = "modules.words")]
@@ -196,20 +198,20 @@ struct Loudness(char);
 
 #[service_factory]
 fn loud(context: Arc<RootContext>) -> Arc<Loudness> {
-    diary(&context).write("loud");
+    tell(&context, "loud");
     Arc::new(Loudness('!'))
 }
 
 #[service_factory(eager)]
 fn puzzled(context: Arc<RootContext>) -> Arc<Loudness> {
-    diary(&context).write("puzzled");
+    tell(&context, "puzzled");
     Arc::new(Loudness('?'))
 }
 
 #[backend_plugin(id = "speaker")]
 fn speaker(words: Option<Arc<dyn Words>>, context: Arc<RootContext>) {
     let words = words.map_or_else(String::new, |words| words.say());
-    diary(&context).write(words);
+    tell(&context, words);
 }
 
 #[backend_plugin(id = "mute")]
@@ -247,13 +249,12 @@ async fn decorators_wrap_in_listed_order_what_provides_the_service() {
         ),
     ];
     for (backend, expected) in table {
-        let (diary, _backend) = started(backend).await;
-        assert_eq!(diary.read().pop().as_deref(), Some(expected));
+        assert_eq!(told_by(backend).await.pop().as_deref(), Some(expected));
     }
 }
 
 #[tokio::test]
 async fn of_a_multiton_that_nobody_takes_the_eager_factories_alone_run() {
-    let (diary, _backend) = started(test_backend![defaults, mute, puzzled, shouted]).await;
-    assert_eq!(diary.read(), ["puzzled"]);
+    let told = told_by(test_backend![defaults, mute, puzzled, shouted]).await;
+    assert_eq!(told, ["puzzled"]);
 }

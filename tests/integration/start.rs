@@ -1,25 +1,31 @@
 //! What is built, how often, in which order, and what becomes of a start that fails.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Sender, channel};
 
 use greenroom::lifecycle::{BackendState, HookResult};
+use greenroom::logger::{Level, LoggerService};
 use greenroom::prelude::*;
 use greenroom::{Backend, Entry, Inputs, RootContext, StartError};
+use greenroom_test_kit::test_backend;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde_json::json;
 use tokio::sync::Barrier;
 
-use super::support::{Diary, diary, start, start_with, started_with_diary};
+/// Tells the test what happens, by the channel that it brings.
+fn tell(context: &RootContext, what: impl Into<String>) {
+    let told = context.input::<Sender<String>>();
+    let told = told.expect("the test brings a channel");
+    // A test that has ended asks no more.
+    let _ = told.send(what.into());
+}
 
 #[service(id = "test.stock", scope = "root")]
 struct Stock;
 
 #[service(id = "test.till")]
-struct Till {
-    number: usize,
-}
+struct Till;
 
 #[service(id = "test.unused", scope = "root")]
 struct Unused;
@@ -29,52 +35,48 @@ struct Beacon;
 
 #[service_factory]
 fn stock(context: Arc<RootContext>) -> Arc<Stock> {
-    diary(&context).write("stock");
+    tell(&context, "stock");
     Arc::new(Stock)
 }
 
-static TILLS: AtomicUsize = AtomicUsize::new(0);
-
 #[service_factory]
 async fn till(context: Arc<RootContext>, _stock: Arc<Stock>) -> Arc<Till> {
-    diary(&context).write("till");
-    Arc::new(Till {
-        number: TILLS.fetch_add(1, Ordering::Relaxed),
-    })
+    tell(&context, "till");
+    Arc::new(Till)
 }
 
 #[service_factory]
 fn unused(context: Arc<RootContext>) -> Arc<Unused> {
-    diary(&context).write("unused");
+    tell(&context, "unused");
     Arc::new(Unused)
 }
 
 #[service_factory(eager)]
 fn beacon(context: Arc<RootContext>) -> Arc<Beacon> {
-    diary(&context).write("beacon");
+    tell(&context, "beacon");
     Arc::new(Beacon)
 }
 
 #[backend_plugin(id = "shop")]
 async fn shop(context: Arc<RootContext>, one: Arc<Till>, two: Option<Arc<Till>>) {
-    assert_eq!(
-        Some(one.number),
-        two.map(|till| till.number),
+    assert!(
+        two.is_some_and(|two| Arc::ptr_eq(&one, &two)),
         "a plugin has one till"
     );
-    diary(&context).write("shop");
+    tell(&context, "shop");
 }
 
 #[backend_plugin(id = "kiosk")]
 fn kiosk(context: Arc<RootContext>, _till: Arc<Till>) {
-    diary(&context).write("kiosk");
+    tell(&context, "kiosk");
 }
 
 #[tokio::test]
 async fn root_services_live_once_plugin_services_once_a_plugin_and_the_unreached_never() {
-    let backend = backend![kiosk, unused, beacon, till, shop, stock];
-    let (diary, running) = started_with_diary(backend).await;
-    let happened = diary.read();
+    let (told, happened) = channel::<String>();
+    let backend = test_backend![kiosk, unused, beacon, till, shop, stock];
+    let _backend = backend.input(told).start().await;
+    let happened: Vec<String> = happened.try_iter().collect();
     let times = |what: &str| happened.iter().filter(|one| *one == what).count();
     assert_eq!(
         (
@@ -91,7 +93,6 @@ async fn root_services_live_once_plugin_services_once_a_plugin_and_the_unreached
         at("stock") < at("till") && at("till") < at("shop"),
         "{happened:?}"
     );
-    running.stop().await;
 }
 
 #[service(id = "test.left", scope = "root")]
@@ -100,16 +101,10 @@ struct Left;
 #[service(id = "test.right", scope = "root")]
 struct Right;
 
-/// Two that can only end together.
-#[derive(Clone)]
-struct Rendezvous(Arc<Barrier>);
-
+/// Waits for the other: the two can only end together.
 async fn meet(context: &RootContext) {
-    let rendezvous = context
-        .input::<Rendezvous>()
-        .cloned()
-        .expect("the test brings one");
-    rendezvous.0.wait().await;
+    let barrier = context.input::<Barrier>();
+    barrier.expect("the test brings one").wait().await;
 }
 
 #[service_factory]
@@ -126,21 +121,12 @@ async fn right(context: Arc<RootContext>) -> Arc<Right> {
 
 #[tokio::test]
 async fn what_is_independent_starts_side_by_side() {
-    let two = Inputs::new().with(Rendezvous(Arc::new(Barrier::new(2))));
-    let backend = backend![left, right, pair];
-    backend
-        .start(two)
-        .await
-        .expect("the services meet")
-        .stop()
-        .await;
-    let two = Inputs::new().with(Rendezvous(Arc::new(Barrier::new(2))));
-    backend![first, second]
-        .start(two)
-        .await
-        .expect("the plugins meet")
-        .stop()
-        .await;
+    for two in [
+        test_backend![left, right, pair],
+        test_backend![first, second],
+    ] {
+        two.input(Barrier::new(2)).start().await;
+    }
 }
 
 #[backend_plugin(id = "pair")]
@@ -159,10 +145,10 @@ async fn second(context: Arc<RootContext>) {
 #[backend_plugin(id = "keeper")]
 fn keeper(context: Arc<RootContext>, lifecycle: Lifecycle, root: RootLifecycle) -> Result<()> {
     let hook = |name: &'static str| {
-        let (diary, context) = (diary(&context), Arc::clone(&context));
+        let context = Arc::clone(&context);
         Hook::new(name, async move || -> HookResult {
             let state = *context.state().borrow();
-            diary.write(format!("{name} while {state:?}"));
+            tell(&context, format!("{name} while {state:?}"));
             Ok(())
         })
     };
@@ -177,18 +163,14 @@ fn keeper(context: Arc<RootContext>, lifecycle: Lifecycle, root: RootLifecycle) 
 
 #[tokio::test]
 async fn hooks_run_in_their_phases_and_the_stop_is_the_reverse_of_the_start() {
-    let (diary, running) = started_with_diary(backend![
-        keeper,
-        greenroom::services::lifecycle,
-        greenroom::services::root_lifecycle,
-    ])
-    .await;
-    assert_eq!(*running.context().state().borrow(), BackendState::Ready);
-    let mut state = running.context().state();
-    running.stop().await;
-    assert_eq!(*state.borrow_and_update(), BackendState::Stopped);
+    let (told, happened) = channel::<String>();
+    let backend = test_backend![keeper].input(told).start().await;
+    let state = backend.running().context().state();
+    assert_eq!(*state.borrow(), BackendState::Ready);
+    assert!(backend.stop().await.is_success());
+    assert_eq!(*state.borrow(), BackendState::Stopped);
     assert_eq!(
-        diary.read(),
+        happened.try_iter().collect::<Vec<_>>(),
         [
             "plugin started while Starting",
             "all started while Starting",
@@ -202,11 +184,11 @@ async fn hooks_run_in_their_phases_and_the_stop_is_the_reverse_of_the_start() {
 
 #[backend_plugin(id = "late")]
 fn late(lifecycle: Lifecycle, context: Arc<RootContext>) -> Result<()> {
-    let diary = diary(&context);
     let again = Arc::clone(&lifecycle);
     lifecycle.add_startup_hook(Hook::new("add another", async move || {
         let refused = again.add_startup_hook(Hook::new("too late", async || Ok(())));
-        diary.write(refused.expect_err("the phase has begun").to_string());
+        let refused = refused.expect_err("the phase has begun");
+        tell(&context, refused.to_string());
         Ok(())
     }))?;
     Ok(())
@@ -214,12 +196,12 @@ fn late(lifecycle: Lifecycle, context: Arc<RootContext>) -> Result<()> {
 
 #[tokio::test]
 async fn a_hook_that_comes_too_late_is_refused() {
-    let (diary, running) = started_with_diary(backend![late, greenroom::services::lifecycle]).await;
+    let (told, happened) = channel::<String>();
+    let _backend = test_backend![late].input(told).start().await;
     assert_eq!(
-        diary.read(),
+        happened.try_iter().collect::<Vec<_>>(),
         ["attempted to add a startup hook after startup had begun"]
     );
-    running.stop().await;
 }
 
 #[service(id = "test.index")]
@@ -240,22 +222,14 @@ async fn panicky() {
 
 #[tokio::test]
 async fn a_start_tells_all_that_failed_and_stops_what_had_started() {
-    let diary = Diary::default();
-    let backend = backend![
-        keeper,
-        search,
-        index,
-        panicky,
-        greenroom::services::lifecycle,
-        greenroom::services::root_lifecycle,
-    ];
-    let outcome = backend.start(Inputs::new().with(diary.clone())).await;
-    let Err(StartError::Failed(report)) = outcome else {
+    let (told, happened) = channel::<String>();
+    let backend = test_backend![keeper, search, index, panicky].input(told);
+    let StartError::Failed(report) = backend.start_error().await.error else {
         panic!("two features fail")
     };
     let mut failures = report.failures;
     failures.sort_by(|left, right| left.id.cmp(&right.id));
-    let told: Vec<String> = failures
+    let texts: Vec<String> = failures
         .iter()
         .map(|failure| {
             let text = failure.to_string();
@@ -266,7 +240,7 @@ async fn a_start_tells_all_that_failed_and_stops_what_had_started() {
         })
         .collect();
     assert_eq!(
-        told,
+        texts,
         [
             "plugin `panicky` failed: it panicked: nobody expects this",
             "service `test.index` for plugin `search` failed: the disk is full\n    keeps from starting plugin `search`",
@@ -278,7 +252,7 @@ async fn a_start_tells_all_that_failed_and_stops_what_had_started() {
             .is_some_and(|place| place.to_string().starts_with("tests/integration/start.rs:"))
     );
     assert_eq!(
-        diary.read(),
+        happened.try_iter().collect::<Vec<_>>(),
         [
             "plugin started while Starting",
             "a stop was asked for while Draining",
@@ -309,23 +283,13 @@ fn depot(settings: Settings<DepotSettings>, logger: Logger) {
 #[tokio::test]
 async fn settings_are_the_plugins_section_and_lines_carry_the_plugins_id() {
     let config = json!({ "depot": { "pageSize": 7, "title": "North", "pagesize": 1 } });
-    let (running, lines) = start_with(backend![greenroom::defaults, depot], config).await;
-    let all = lines.all().join("\n");
-    let line = |text: &str| {
-        let found = all.lines().find(|line| line.contains(text));
-        let line = found.unwrap_or_else(|| panic!("no line says `{text}`: {all}"));
-        serde_json::from_str::<serde_json::Value>(line).expect("it is JSON")
-    };
-    assert_eq!(line("North: 7 to a page")["plugin"], "depot");
-    assert_eq!(line("by the macros")["plugin"], "depot");
-    let warning = line("pagesize");
-    assert_eq!(warning["level"], "warn");
-    assert!(
-        warning["message"]
-            .as_str()
-            .is_some_and(|text| text.contains("did you mean"))
-    );
-    running.expect("it starts").stop().await;
+    let backend = test_backend![depot].config(config).start().await;
+    let of_depot = backend.logs().plugin("depot");
+    of_depot.assert_contains("North: 7 to a page");
+    of_depot.assert_contains("by the macros");
+    let warnings = backend.logs().level(Level::Warn);
+    let warning = warnings.assert_contains("pagesize");
+    assert!(warning.message.contains("did you mean"), "{warning}");
 }
 
 #[backend_plugin(id = "greeter")]
@@ -337,31 +301,25 @@ struct GreeterSettings {}
 #[tokio::test]
 async fn a_section_that_nearly_has_a_plugins_name_is_pointed_out() {
     let config = json!({ "greter": {}, "integrations": {} });
-    let (running, lines) = start_with(backend![greenroom::defaults, greeter], config).await;
-    let all = lines.all();
-    let warnings: Vec<_> = all
-        .iter()
-        .filter(|line| line.contains(r#""level":"warn""#))
-        .collect();
-    assert_eq!(warnings.len(), 1, "{all:#?}");
-    assert!(warnings[0].contains("greter") && warnings[0].contains("did you mean `greeter`"));
-    running.expect("it starts").stop().await;
+    let backend = test_backend![greeter].config(config).start().await;
+    let warnings = backend.logs().level(Level::Warn);
+    let warning = warnings.assert_contains("greter");
+    assert!(warning.message.contains("did you mean `greeter`"));
+    assert_eq!(warnings.lines().len(), 1, "{warnings}");
 }
 
 #[tokio::test]
 async fn settings_are_checked_before_anything_starts() {
     let config =
         json!({ "depot": { "pageSize": "many", "title": 1 }, "backend": { "listen": "x" } });
-    let (outcome, lines) = start_with(backend![greenroom::defaults, depot], config).await;
-    let Err(StartError::Settings { mistakes, .. }) = outcome else {
+    let backend = test_backend![depot].config(config).listen();
+    let failed = backend.start_error().await;
+    let StartError::Settings { mistakes, .. } = failed.error else {
         panic!("three mistakes")
     };
     assert_eq!(mistakes.len(), 3, "{mistakes:#?}");
-    assert_eq!(
-        lines.all(),
-        [""; 0],
-        "no logger was built, no port was opened"
-    );
+    // No logger was built, no port was opened.
+    failed.logs.assert_empty();
 }
 
 #[tokio::test]
@@ -389,25 +347,22 @@ async fn a_backend_composed_at_run_time_has_the_same_check_and_the_same_reports(
         Entry::of::<stock>(),
     ];
     let backend = Backend::compose(&entries).expect("it is wired");
-    let (diary, running) = started_with_diary(backend).await;
-    assert_eq!(diary.read(), ["stock", "till", "shop"]);
-    running.stop().await;
+    let (told, happened) = channel::<String>();
+    let running = backend.start(Inputs::new().with(told)).await;
+    running.expect("it starts").stop().await;
+    let happened: Vec<_> = happened.try_iter().collect();
+    assert_eq!(happened, ["stock", "till", "shop"]);
 }
 
 #[tokio::test]
 async fn an_annotated_function_stays_a_function() {
-    let backend = start(backend![greenroom::defaults]).await;
-    depot(
-        Settings::new(DepotSettings {
-            page_size: 1,
-            title: "South".to_owned(),
-        }),
-        backend
-            .running
-            .root_service::<dyn greenroom::logger::RootLoggerService>()
-            .expect("it is eager")
-            .logger(greenroom::logger::Fields::new()),
-    );
-    assert_eq!(backend.line("South: 1 to a page")["level"], "info");
-    backend.running.stop().await;
+    let backend = test_backend![].reach::<dyn LoggerService>("depot");
+    let backend = backend.start().await;
+    let settings = DepotSettings {
+        page_size: 1,
+        title: "South".to_owned(),
+    };
+    let logger = backend.service::<dyn LoggerService>("depot");
+    depot(Settings::new(settings), logger);
+    backend.logs().assert_contains("South: 1 to a page");
 }

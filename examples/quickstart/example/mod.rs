@@ -28,3 +28,6 @@ pub async fn plugin(
     http_router.add_auth_policy(AuthPolicy::unauthenticated("/health"));
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;

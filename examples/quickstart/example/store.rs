@@ -15,7 +15,7 @@ pub struct Todo {
 
 #[derive(Debug, thiserror::Error)]
 #[error("there are {0} things to do already, which is as many as the setting `maxTodos` allows")]
-pub struct TooMany(usize);
+pub struct TooMany(pub usize);
 
 #[service(id = "example.todoStore", provided_by = "example::todo_store")]
 pub trait TodoStoreService: Send + Sync {

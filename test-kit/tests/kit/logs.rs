@@ -48,6 +48,27 @@ async fn what_happens_in_the_background_can_be_waited_for() {
     backend.logs().plugin("one").assert_contains("counted");
 }
 
+/// Something that a handler does, and that a test may also do without a backend.
+fn sweep() {
+    tracing::info!("swept");
+}
+
+#[backend_plugin(id = "sweeper")]
+async fn sweeper(http_router: HttpRouter) {
+    http_router.mount(Router::new().route("/", post(async || sweep())));
+    http_router.add_auth_policy(AuthPolicy::unauthenticated("/"));
+}
+
+#[tokio::test]
+async fn a_test_that_listens_to_nothing_does_not_silence_a_backend() {
+    let backend = test_backend![sweeper].start().await;
+    let other = std::thread::spawn(sweep);
+    other.join().expect("it does not panic");
+    let answer = backend.post("/api/sweeper").send().await;
+    answer.assert_status(200);
+    answer.logs().assert_contains("swept");
+}
+
 #[tokio::test]
 async fn assertions_show_the_lines_among_which_they_looked() {
     let backend = test_backend![one, two].start().await;

@@ -72,15 +72,6 @@ pub async fn raw(to: SocketAddr, bytes: &[u8]) -> Answer {
     Answer::parse(&answer)
 }
 
-pub async fn request(to: SocketAddr, method: &str, path: &str, extra: &str, body: &str) -> Answer {
-    let length = body.len();
-    let head = format!(
-        "{method} {path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\
-         Content-Length: {length}\r\n{extra}\r\n"
-    );
-    raw(to, format!("{head}{body}").as_bytes()).await
-}
-
 pub async fn get(to: SocketAddr, path: &str) -> Answer {
     raw(
         to,

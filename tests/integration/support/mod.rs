@@ -1,11 +1,8 @@
-//! What the tests share: a backend in this process, a program in its own, and a small HTTP client.
+//! What the tests share that `greenroom-test-kit` does not have: a program in a process of its own, and a client that
+//! sends bytes as they are.
 
-mod backend;
 mod client;
-mod diary;
 mod program;
 
-pub use backend::{Started, start, start_with};
-pub use client::{get, raw, request};
-pub use diary::{Diary, diary, started_with_diary};
+pub use client::{get, raw};
 pub use program::{Program, built};

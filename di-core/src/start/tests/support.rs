@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio::time::Instant;
 use tracing::field::{Field, Visit};
 use tracing::span;
+use tracing::subscriber::NoSubscriber;
 use tracing::{Dispatch, Event, Metadata, Subscriber};
 
 use crate::feature::{Dependency, Entry, Feature, FeatureMeta, Initialization, Kind, Listing, Run};
@@ -456,6 +457,9 @@ pub(super) struct Lines {
     spans: Arc<Mutex<Vec<String>>>,
     entered: Arc<Mutex<Vec<u64>>>,
     began: Instant,
+    /// While there is a single dispatch, tracing lets the first thread that comes by, which may be another test's,
+    /// decide for all threads whether a record is wanted. With these it asks every dispatch.
+    _others: [Dispatch; 2],
 }
 
 #[derive(Clone, Debug)]
@@ -475,6 +479,7 @@ impl Lines {
             spans: Arc::default(),
             entered: Arc::default(),
             began: Instant::now(),
+            _others: [NoSubscriber::new(), NoSubscriber::new()].map(Dispatch::new),
         }
     }
 

@@ -155,7 +155,7 @@ impl Reader<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
+    use greenroom_test_kit::TestDirectory;
 
     use super::*;
 
@@ -167,14 +167,14 @@ mod tests {
 
     /// Writes the files; gives the names of the entities that are found, and the errors.
     fn read(files: &[(&str, &str)], targets: &[&str]) -> (Vec<String>, Vec<String>) {
-        let root = tempfile::tempdir().expect("a directory can be made");
         // A name that would be a glob if it were not taken as it is.
-        let directory = root.path().join("a [b]");
-        for (path, text) in files {
-            let path = directory.join(path);
-            fs::create_dir_all(path.parent().expect("it has one")).expect("it can be made");
-            fs::write(path, text).expect("it can be written");
-        }
+        let name = Path::new("a [b]");
+        let root = files
+            .iter()
+            .fold(TestDirectory::new(), |root, (path, text)| {
+                root.file(name.join(path), text)
+            });
+        let directory = root.resolve(name);
         let targets = targets.iter().map(|it| (*it).to_owned()).collect();
         let Contribution { entities, errors } = FileProvider::new(directory, targets).read_files();
         let names = entities.into_iter().map(|it| it.entity.metadata.name);
@@ -226,10 +226,9 @@ mod tests {
 
     #[test]
     fn a_file_that_is_no_text_does_not_stop_the_others() {
-        let root = tempfile::tempdir().expect("a directory can be made");
-        fs::write(root.path().join("a.yaml"), [0xff, 0xfe, 0x00]).expect("it can be written");
-        let shop = entity("Domain", "shop", "owner: team");
-        fs::write(root.path().join("b.yaml"), shop).expect("it can be written");
+        let root = TestDirectory::new()
+            .file("a.yaml", [0xff, 0xfe, 0x00])
+            .file("b.yaml", entity("Domain", "shop", "owner: team"));
         let provider = FileProvider::new(root.path().to_owned(), vec!["*.yaml".to_owned()]);
         let Contribution { entities, errors } = provider.read_files();
         assert_eq!((entities.len(), errors.len()), (1, 1));

@@ -106,7 +106,50 @@ impl ListRequest {
 
 #[cfg(test)]
 mod tests {
+    use axum::body::{Body, to_bytes};
+    use axum::http::Request;
+    use catalog_node::{Contribution, Entity, Found, Kind, Origin};
+    use serde_json::json;
+    use tower::ServiceExt as _;
+
     use super::*;
+    use crate::merge::merge;
+
+    /// What the router alone answers about these domains: status and body.
+    async fn ask(domains: &[&str], path: &str) -> (u16, Value) {
+        let found = domains.iter().map(|name| Found {
+            entity: Entity::new(Kind::Domain, *name).with("owner", "team"),
+            origin: Origin::new("a test"),
+        });
+        let contribution = Contribution {
+            entities: found.collect(),
+            errors: Vec::new(),
+        };
+        let content = Content::new(merge(vec![contribution], &[]));
+        let request = Request::get(path).body(Body::empty());
+        let request = request.expect("the request is whole");
+        let Ok(answer) = create(Arc::new(content)).oneshot(request).await;
+        let status = answer.status().as_u16();
+        let body = to_bytes(answer.into_body(), 10_000).await;
+        let body = body.expect("it is short");
+        (status, serde_json::from_slice(&body).unwrap_or_default())
+    }
+
+    #[tokio::test]
+    async fn a_list_is_what_was_asked_for() {
+        let path = "/entities?filter=kind=domain&offset=1&limit=1&fields=metadata.name";
+        let expected = json!([{ "metadata": { "name": "b" } }]);
+        assert_eq!(ask(&["a", "b", "c"], path).await, (200, expected));
+        assert_eq!(ask(&["a"], "/entities?limit=all").await.0, 400);
+    }
+
+    #[tokio::test]
+    async fn an_entity_is_found_by_its_name_in_any_case() {
+        let (status, entity) = ask(&["Shop"], "/entities/by-name/Domain/default/shop").await;
+        assert_eq!((status, &entity["metadata"]["name"]), (200, &json!("Shop")));
+        let nothing = ask(&["Shop"], "/entities/by-name/domain/default/none").await;
+        assert_eq!(nothing.0, 404);
+    }
 
     fn parse(parameters: &[(&str, &str)]) -> Result<ListRequest, String> {
         let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());

@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::Method;
 use http_body_util::{BodyExt as _, StreamBody};
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::net::TcpSocket;
 use wiremock::{MockServer, ResponseTemplate};
 
 use super::{client, count, on};
@@ -13,9 +13,11 @@ use crate::http_client::{Call, HttpClientError, HttpResponse, Url};
 
 #[tokio::test]
 async fn nobody_listens() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
-    let address = listener.local_addr().expect("it is bound");
-    drop(listener);
+    // Bound, so that nobody else gets the port, and not listening.
+    let socket = TcpSocket::new_v4().expect("a socket");
+    let any_port = ([127, 0, 0, 1], 0).into();
+    socket.bind(any_port).expect("a free port");
+    let address = socket.local_addr().expect("it is bound");
     let client = client(json!({ "retries": 0 }));
     let error = client.get(format!("http://me:hunter2@{address}/a?token=hunter2"));
     let error = error.send().await.expect_err("nobody listens");

@@ -9,6 +9,7 @@ use greenroom_di_core::lifecycle::PluginState;
 use http::Method;
 use serde_json::json;
 use tracing::instrument::WithSubscriber as _;
+use tracing::subscriber::NoSubscriber;
 use tracing_subscriber::layer::{Context, SubscriberExt as _};
 
 use super::{Plugin, plugin, read};
@@ -38,6 +39,9 @@ where
 async fn handlers_run_inside_a_span_and_know_the_request_id() {
     let seen = Arc::new(Mutex::new(Vec::new()));
     let subscriber = tracing_subscriber::registry().with(Spans(Arc::clone(&seen)));
+    // While there is a single dispatch, tracing lets the first thread that comes by, which may be
+    // another test's, decide for all threads whether a span is wanted.
+    let _others = [NoSubscriber::new(), NoSubscriber::new()].map(tracing::Dispatch::new);
     let plugin = plugin(json!({}));
     let handler = |id: axum::Extension<RequestId>| async move {
         tracing::info!("inside");
