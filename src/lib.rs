@@ -65,6 +65,8 @@ pub type Result<T = (), E = BoxError> = core::result::Result<T, E>;
 
 /// The default factories of the core services, to be listed one by one; [`defaults`] lists them all.
 pub mod services {
+    use crate::features;
+
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
     pub use greenroom_services::http_client::{http_client, root_http_client};
@@ -75,27 +77,35 @@ pub mod services {
     pub use greenroom_services::root_health::root_health;
     pub use greenroom_services::root_http_router::root_http_router;
     pub use greenroom_services::startup_policy::startup_policy;
+
+    features! {
+        /// The defaults without those that say who calls: `core.auth`, `core.httpAuth` and `core.userInfo`. For those
+        /// who bring their own of all three, such as a kit for tests; for one of them, list it beside
+        /// [`defaults`](crate::defaults).
+        #[overridable]
+        pub foundation = [
+            root_config,
+            startup_policy,
+            clock,
+            root_logger,
+            logger,
+            root_lifecycle,
+            lifecycle,
+            plugin_metadata,
+            root_health,
+            root_http_router,
+            http_router,
+            root_http_client,
+            http_client,
+        ]
+    }
 }
 
 features! {
     /// The default factory of every core service. A factory that is listed beside it in [`backend!`]
     /// replaces the default for its service; a default that no plugin reaches is not even linked.
     #[overridable]
-    pub defaults = [
-        services::root_config,
-        services::startup_policy,
-        services::clock,
-        services::root_logger,
-        services::logger,
-        services::root_lifecycle,
-        services::lifecycle,
-        services::plugin_metadata,
-        services::root_health,
-        services::root_http_router,
-        services::http_router,
-        services::root_http_client,
-        services::http_client,
-    ]
+    pub defaults = [services::foundation]
 }
 
 /// What the file of a plugin or a `main.rs` usually needs.
@@ -103,11 +113,12 @@ pub mod prelude {
     pub use axum::Router;
     pub use axum::routing::{delete, get, patch, post, put};
 
-    pub use crate::auth::{Auth, Credentials};
+    pub use crate::auth::{Auth, Credentials, ServicePrincipal, UserOrService, UserPrincipal};
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
-    pub use crate::http_auth::{Allow, HttpAuth};
+    pub use crate::http_auth::{Allow, HttpAuth, WithCookie};
     pub use crate::http_client::HttpClient;
+    pub use crate::http_error::HttpError;
     pub use crate::http_router::{AuthPolicy, HttpRouter};
     pub use crate::lifecycle::{Hook, Lifecycle, RootLifecycle};
     pub use crate::logger::{Logger, RootLogger};

@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::{Path, State};
 use catalog_node::{Catalog, EntityRef};
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 
 #[backend_plugin(id = "teams")]
@@ -32,7 +31,7 @@ mod tests {
     use std::sync::Arc;
 
     use catalog_node::{CatalogService, Entity, Kind, NotReady, Relation};
-    use greenroom_test_kit::{StartedTestBackend, test_backend};
+    use greenroom_test_kit::{StartedTestBackend, TestDouble, test_backend};
     use serde_json::json;
 
     use super::*;
@@ -46,10 +45,18 @@ mod tests {
         }
     }
 
+    impl TestDouble for Answers {
+        type Service = dyn CatalogService;
+
+        fn into_service(self: Arc<Self>) -> Catalog {
+            self
+        }
+    }
+
     /// The plugin over another catalog: it knows the service, and not what is behind it.
     async fn over(catalog: Answers) -> StartedTestBackend {
         test_backend![plugin, catalog_backend::defaults]
-            .service::<dyn CatalogService>(Arc::new(catalog))
+            .with(Arc::new(catalog))
             .start()
             .await
     }

@@ -39,7 +39,8 @@ pub(crate) fn name(feature: FeatureView<'_>) -> String {
     }
 }
 
-/// The way into the lists, as in the reports of the check: `greenroom::defaults > services::logger`.
+/// The way into the lists, as in the reports of the check:
+/// `greenroom::defaults > greenroom::services::foundation > logger`.
 pub(crate) struct Listed<'a>(pub(crate) FeatureView<'a>);
 
 impl fmt::Display for Listed<'_> {

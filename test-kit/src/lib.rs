@@ -19,10 +19,11 @@
 //!
 //! - [`test_backend!`] composes, and checks while the test compiles; [`TestBackend`] says what is special.
 //! - [`StartedTestBackend`] takes [requests](TestRequest) and shows the [log](Logs); it stops when it is dropped.
-//! - [`mock_credentials`] say who calls; [`mock_services`] stand in for the real ones, without a backend too.
+//! - [`mock_credentials`] say who calls.
+//! - [`mock_services`] has a fake and a mock of every core service, for code without a backend too. [`TestDouble`] and
+//!   [`mock_service!`] are for those of a library's own services.
+//! - [`ServiceFactoryTester`] tests one factory.
 //! - [`Wiring`] says what would be started, and in which order.
-//! - [`mock_services`] has a fake and a mock of every core service, [`TestDouble`] is what a library writes for a service
-//!   of its own, and [`ServiceFactoryTester`] tests one factory.
 //! - [`TestDirectory`] holds the files of a test.
 //!
 //! # Where the backend runs
@@ -130,12 +131,12 @@ pub use wiring::Wiring;
 pub use greenroom_di_macros::test_backend;
 
 greenroom::features! {
-    /// What [`test_backend!`] lists by itself: the default factory of every core service. They are fed what suits a
-    /// test: a configuration from memory, a log that is kept, no port. Services that say who calls are fakes, of
+    /// What [`test_backend!`] lists by itself: the default factories of the core services, which are fed what suits a
+    /// test (a configuration from memory, a log that is kept, no port), and for those that say who calls the fakes of
     /// [`mock_services`].
     #[overridable]
     pub defaults = [
-        greenroom::defaults,
+        greenroom::services::foundation,
         mock_services::fake_auth,
         mock_services::fake_http_auth,
         mock_services::fake_user_info,

@@ -1,10 +1,12 @@
 //! The calls that mocks refused: a refusal is a panic inside of the backend, which the backend contains.
 //!
 //! Where a mock can be watched, its panics are written down where they begin, so that neither a log that is switched
-//! off nor a task that nobody joins hides one. A mock that came by `.service`, or whose trait was written by hand, is
+//! off nor a task that nobody joins hides one. A mock that came by `.service`, or whose double was written by hand, is
 //! found by the words of `mockall` in the log.
 
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::Value;
@@ -27,6 +29,12 @@ impl Refusals {
                 resume_unwind(payload)
             }
         }
+    }
+
+    /// As [`watch`](Self::watch), for a call that is awaited.
+    pub async fn watch_async<T>(&self, call: impl Future<Output = T>) -> T {
+        let mut call = pin!(call);
+        poll_fn(|context| self.watch(|| call.as_mut().poll(context))).await
     }
 
     fn add(&self, text: String) {

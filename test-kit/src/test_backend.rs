@@ -6,7 +6,9 @@ use std::panic::Location;
 use std::sync::{Arc, Mutex};
 use std::time::SystemTime;
 
-use greenroom::__private::{Entry, Feature, Initialization, Inject, Kind, Listing, Place};
+use greenroom::__private::{
+    Entry, Feature, Initialization, Inject, Kind, Listing, Place, ServiceMeta,
+};
 use greenroom::clock::{Clock, ClockService as _, SystemClock};
 use greenroom::graph::Graph;
 use greenroom::http_client::OnlyHosts;
@@ -130,6 +132,10 @@ impl TestBackend {
     #[track_caller]
     pub fn with<D: TestDouble>(mut self, double: Arc<D>) -> Self {
         self.doubles.hold(Arc::clone(&double));
+        if let Some(factory) = D::factory() {
+            self.replace(D::Service::META, factory);
+            return self.input(double);
+        }
         let refusals = self.doubles.refusals().clone();
         self.bring(move |plugin| Arc::clone(&double).watched(plugin, &refusals))
     }
@@ -139,18 +145,25 @@ impl TestBackend {
         mut self,
         make: impl Fn(Option<&'static str>) -> Arc<S> + Send + Sync + 'static,
     ) -> Self {
-        assert!(
-            !S::META.sealed,
-            "GR0011: `{}` is sealed: a backend has its own, in a test too; hand a double to the code itself",
-            S::META.id
-        );
-        if !self.replaced.contains(&S::META.key) {
-            let initialization = self.initialization(S::META.key);
-            self.replaced.push(S::META.key);
-            let entry = Bringing::<S>::entry(initialization, Place::caller());
-            self.added.push(entry);
-        }
+        let initialization = self.initialization(S::META.key);
+        let entry = Bringing::<S>::entry(initialization, Place::caller());
+        self.replace(S::META, entry);
         self.input(Brought(Box::new(make)))
+    }
+
+    /// Lists this factory in place of those of the service, and of one that was put there before.
+    #[track_caller]
+    fn replace(&mut self, service: &'static ServiceMeta, factory: Entry) {
+        assert!(
+            !service.sealed,
+            "GR0011: `{}` is sealed: a backend has its own, in a test too; hand a double to the code itself",
+            service.id
+        );
+        self.added.retain(|entry| !provides(entry, service.key));
+        self.added.push(factory);
+        if !self.replaced.contains(&service.key) {
+            self.replaced.push(service.key);
+        }
     }
 
     /// When the listed factory of a service builds it.
@@ -372,5 +385,15 @@ impl TestBackend {
         });
         let entries: Vec<Entry> = listed.chain(self.added.iter().copied()).collect();
         Backend::compose(&entries).unwrap_or_else(|error| panic!("{error}"))
+    }
+}
+
+fn provides(entry: &Entry, service: u64) -> bool {
+    match entry.listing {
+        Listing::Feature(feature) => {
+            let provided = feature.meta.provides;
+            provided.is_some_and(|provided| provided.key == service)
+        }
+        Listing::Set(_) => false,
     }
 }

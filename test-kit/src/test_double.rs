@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use greenroom::Service;
 use greenroom::startup_policy::StartupPolicy;
+use greenroom::{Entry, Service};
 
 use crate::refusals::Refusals;
 
@@ -60,6 +60,17 @@ pub trait TestDouble: Send + Sync + 'static {
     /// dropped.
     fn verify(&self) -> Result<(), String> {
         Ok(())
+    }
+
+    /// The factory that builds the service around the `Arc<Self>` among the backend's inputs, for a double that needs
+    /// more of a backend than the id of a plugin.
+    #[doc(hidden)]
+    #[must_use]
+    fn factory() -> Option<Entry>
+    where
+        Self: Sized,
+    {
+        None
     }
 
     /// The service as a backend gets it: with a plugin, or without one for the root. What it panics with goes to the

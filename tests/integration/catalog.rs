@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use greenroom::config::{Environment, LoadOptions, RootConfigService, load};
 use greenroom::logger::Level;
+use greenroom_test_kit::mock_credentials::default_user;
 use greenroom_test_kit::{TestBackend, TestDirectory, test_backend};
 use serde_json::{Value, json};
 
@@ -118,11 +119,12 @@ async fn broken_files_are_told_by_line_and_everything_else_is_served() {
         .file("d.yaml", group("First", "  children: []\n"))
         .file("e.yaml", group("last", "  children: [first]\n"));
     let at = |name: &str| directory.path().join(name).display().to_string();
-    let config = json!({
-        "backend": { "auth": { "dangerouslyDisableDefaultAuthPolicy": true } },
-        "catalog": { "locations": [{ "type": "file", "target": at("*.yaml") }] },
-    });
-    let backend = catalog().config(config).start().await;
+    let location = json!({ "type": "file", "target": at("*.yaml") });
+    let backend = catalog()
+        .config(json!({ "catalog": { "locations": [location] } }))
+        .default_credentials(default_user())
+        .start()
+        .await;
     let served = backend.get("/api/catalog/entities").send().await;
     assert_eq!(names(&served.json()), ["first", "last"]);
 

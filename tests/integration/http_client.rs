@@ -1,7 +1,5 @@
-//! A plugin that calls another service, in a backend that may call nothing outside.
+//! A plugin that calls another service, in a test, which may call nothing outside.
 
-use greenroom::http_client::OnlyHosts;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use greenroom_test_kit::test_backend;
 use schemars::JsonSchema;
@@ -52,7 +50,6 @@ async fn a_plugin_calls_a_mock_and_nothing_else() {
     ] {
         let backend = test_backend![weather]
             .config(json!({ "weather": { "url": url } }))
-            .input(OnlyHosts::this_machine())
             .start()
             .await;
         let request = backend.get("/api/weather/now");

@@ -67,7 +67,7 @@ async fn questions_about_the_graph() {
     let why = tell(&["graph", "--why", "core.rootLogger"]).await;
     for part in [
         "provided by factory `greenroom_services::logger::",
-        "listed in greenroom::defaults > services::root_logger",
+        "listed in greenroom::defaults > greenroom::services::foundation > root_logger",
         "plugin `shop` at tests/programs/main.rs:",
         "takes `logger: Logger` at tests/programs/main.rs:",
         "    -> core.logger\n  takes `root: RootLogger` at ",
@@ -124,7 +124,9 @@ async fn features_are_listed_with_their_crates() {
         "{features}"
     );
     assert!(
-        features.contains("listed in greenroom::defaults > services::root_config"),
+        features.contains(
+            "listed in greenroom::defaults > greenroom::services::foundation > root_config"
+        ),
         "{features}"
     );
 }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::body::{Body, to_bytes};
 use axum::http::Request;
 use greenroom::config::Settings;
+use greenroom_test_kit::mock_credentials::{default_user, user};
 use greenroom_test_kit::test_backend;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -31,34 +32,38 @@ async fn the_router_lists_what_is_in_the_store() {
 /// A plugin test: the backend as it is in `main`, but without a port, and with the settings of the test.
 #[tokio::test]
 async fn what_is_added_is_listed_after_the_welcome() {
-    let config = json!({
-        "backend": { "auth": { "dangerouslyDisableDefaultAuthPolicy": true } },
-        "example": { "welcome": ["read"] },
-    });
+    let config = json!({ "example": { "welcome": ["read"] } });
     let backend = test_backend![todo_store, plugin].config(config);
     let backend = backend.start().await;
     let log = backend.logs().plugin("example");
     log.assert_contains("There are 1 things to do");
 
+    let jane = user("user:default/jane");
     let sweep = json!({ "title": "sweep" });
-    let added = backend.post("/api/example/todos").json(&sweep).send().await;
-    added.assert_status(201);
-    let listed = backend.get("/api/example/todos").send().await;
+    let add = backend.post("/api/example/todos").json(&sweep);
+    add.credentials(&jane).send().await.assert_status(201);
+    let list = backend.get("/api/example/todos").credentials(&jane);
+    let listed = list.send().await;
     listed.assert_status(200).assert_json(json!([
         { "id": 1, "title": "read" },
         { "id": 2, "title": "sweep" },
     ]));
 }
 
+/// A failure test: a request that does not say who calls gets no further than the health.
 #[tokio::test]
-async fn only_the_health_is_open_to_everybody() {
+async fn nobody_is_refused_but_by_the_health() {
     let backend = test_backend![todo_store, plugin].start().await;
     let health = backend.get("/api/example/health").send().await;
     health
         .assert_status(200)
         .assert_json(json!({ "status": "ok" }));
-    let todos = backend.get("/api/example/todos").send().await;
-    todos.assert_status(401);
+    let listed = backend.get("/api/example/todos").send().await;
+    listed.assert_status(401);
+    let sweep = json!({ "title": "sweep" });
+    let add = backend.post("/api/example/todos").json(&sweep);
+    let refused = add.credentials(user("user:default/jane").invalid());
+    refused.send().await.assert_status(401);
 }
 
 /// A failure test: settings that are wrong keep the backend from starting.
@@ -86,9 +91,8 @@ impl TodoStoreService for Full {
 /// A failure test: what a service refuses while requests are served is an answer.
 #[tokio::test]
 async fn a_full_store_is_a_conflict() {
-    let config = json!({ "backend": { "auth": { "dangerouslyDisableDefaultAuthPolicy": true } } });
     let backend = test_backend![todo_store, plugin]
-        .config(config)
+        .default_credentials(default_user())
         .service::<dyn TodoStoreService>(Arc::new(Full))
         .start()
         .await;

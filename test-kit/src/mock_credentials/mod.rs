@@ -156,9 +156,9 @@ impl<K: Kind> MockCredentials<K> {
     /// let tested = router.layer(user("user:default/jane").layer());
     /// ```
     pub fn layer(&self) -> Extension<RequestAuth> {
-        FakeHttpAuth::for_plugin("test")
-            .with_default(self)
-            .into_layer()
+        let http_auth = FakeHttpAuth::new();
+        http_auth.set_default_credentials(self);
+        http_auth.into_layer()
     }
 }
 

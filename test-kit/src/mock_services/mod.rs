@@ -21,9 +21,9 @@ mod root_lifecycle;
 mod root_logger;
 mod user_info;
 
-pub use auth::{FakeAuth, fake_auth};
-pub use clock::FakeClock;
-pub use http_auth::{FakeHttpAuth, fake_http_auth};
+pub use auth::{FakeAuth, IssuedToken, MockAuthService, RecordedAuthentication, fake_auth};
+pub use clock::{FakeClock, MockClockService};
+pub use http_auth::{FakeHttpAuth, MockHttpAuthService, RecordedRequest, fake_http_auth};
 pub use http_client::{FakeHttpClient, MockHttpClientService, RecordedCall};
 pub use http_router::{FakeHttpRouter, MockHttpRouterService};
 pub use lifecycle::{FakeLifecycle, MockLifecycleService};
@@ -34,4 +34,4 @@ pub use root_health::{FakeRootHealth, MockRootHealthService};
 pub use root_http_router::{FakeRootHttpRouter, MockRootHttpRouterService};
 pub use root_lifecycle::{FakeRootLifecycle, MockRootLifecycleService};
 pub use root_logger::{FakeRootLogger, MockRootLoggerService};
-pub use user_info::{FakeUserInfo, fake_user_info};
+pub use user_info::{FakeUserInfo, MockUserInfoService, fake_user_info};

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use greenroom::clock::{ClockService, SystemClock};
 use greenroom::config::{LoadOptions, RootConfigService, load};
 use greenroom::prelude::*;
+use greenroom_test_kit::mock_services::{FakeClock, MockClockService};
 use greenroom_test_kit::{StartedTestBackend, TestDirectory, test_backend};
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -183,6 +184,21 @@ async fn a_clock_that_the_test_brings_is_left_as_it_is() {
         let answer = backend.get("/api/watch").send().await;
         answer.assert_text("open for 0 s");
     }
+}
+
+#[tokio::test]
+async fn a_clock_can_be_a_double() {
+    let clock = FakeClock::new(a_sunday());
+    let backend = test_backend![watch].with(Arc::clone(&clock)).start().await;
+    clock.advance(HOUR);
+    assert_eq!(backend.now(), a_sunday() + HOUR);
+    let answer = backend.get("/api/watch").send().await;
+    answer.assert_text("open for 3600 s");
+
+    let mut clock = MockClockService::new();
+    clock.expect_now().times(1..).returning(a_sunday);
+    let backend = test_backend![watch].with(Arc::new(clock)).start().await;
+    assert_eq!(backend.now(), a_sunday());
 }
 
 #[tokio::test]

@@ -6,9 +6,11 @@ use greenroom::http_client::{HttpClientError, HttpClientService};
 use greenroom::prelude::*;
 use greenroom::root_health::{Health, RootHealthService};
 use greenroom_test_kit::mock_services::{
-    FakePluginMetadata, MockHttpClientService, MockHttpRouterService, MockLifecycleService,
-    MockLoggerService, MockPluginMetadataService, MockRootConfigService, MockRootHealthService,
+    FakePluginMetadata, MockAuthService, MockClockService, MockHttpAuthService,
+    MockHttpClientService, MockHttpRouterService, MockLifecycleService, MockLoggerService,
+    MockPluginMetadataService, MockRootConfigService, MockRootHealthService,
     MockRootHttpRouterService, MockRootLifecycleService, MockRootLoggerService,
+    MockUserInfoService,
 };
 use greenroom_test_kit::mockall::predicate::eq;
 use greenroom_test_kit::{StartedTestBackend, TestDouble, mock_service, test_backend};
@@ -236,6 +238,9 @@ async fn a_sealed_service_is_mocked_without_a_backend_alone() {
 #[test]
 fn every_service_has_a_mock_that_is_a_double() {
     fn is_double<D: TestDouble + Default>() {}
+    is_double::<MockAuthService>();
+    is_double::<MockClockService>();
+    is_double::<MockHttpAuthService>();
     is_double::<MockHttpClientService>();
     is_double::<MockHttpRouterService>();
     is_double::<MockLifecycleService>();
@@ -246,6 +251,7 @@ fn every_service_has_a_mock_that_is_a_double() {
     is_double::<MockRootHttpRouterService>();
     is_double::<MockRootLifecycleService>();
     is_double::<MockRootLoggerService>();
+    is_double::<MockUserInfoService>();
 }
 
 /// Mocks whose watching is written by hand pass calls on as well.

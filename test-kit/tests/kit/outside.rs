@@ -5,7 +5,6 @@ use std::sync::Arc;
 use axum::extract::State;
 use axum::response::IntoResponse;
 use greenroom::http_client::OnlyHosts;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use greenroom_test_kit::mock_services::FakeHttpClient;
 use greenroom_test_kit::test_backend;

@@ -4,9 +4,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use axum::routing::get;
-use greenroom::auth::UserPrincipal;
-use greenroom::http_auth::WithCookie;
-use greenroom::prelude::Credentials;
+use greenroom::prelude::{Credentials, UserPrincipal, WithCookie};
 use greenroom_test_kit::mock_credentials::{default_service, limited_user, none, user};
 use tower::ServiceExt as _;
 

@@ -3,9 +3,7 @@
 use axum::extract::State;
 use axum::http::request::Parts;
 use axum::{Extension, Json};
-use greenroom::auth::{AccessRestrictions, PermissionAttributes, UserOrService, UserPrincipal};
-use greenroom::http_auth::WithCookie;
-use greenroom::http_error::HttpError;
+use greenroom::auth::{AccessRestrictions, PermissionAttributes};
 use greenroom::prelude::*;
 use greenroom_test_kit::mock_credentials::{
     RequestCredentials, default_service, default_user, limited_user, none, service, user,

@@ -1,16 +1,14 @@
 //! One plugin calls another, with the tokens of the fake `core.auth`.
 
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use axum::Json;
-use greenroom::auth::{
-    AccessRestrictions, AuthError, AuthService, ServicePrincipal, TokenAccess, UserOrService,
-    UserPrincipal,
-};
+use greenroom::auth::{AccessRestrictions, AuthError, AuthService, TokenAccess};
 use greenroom::prelude::*;
 use greenroom_test_kit::mock_credentials::{limited_user, none, service, user};
-use greenroom_test_kit::mock_services::FakeAuth;
-use greenroom_test_kit::{StartedTestBackend, test_backend};
+use greenroom_test_kit::mock_services::{FakeAuth, FakeClock};
+use greenroom_test_kit::{StartedTestBackend, TestDouble as _, test_backend};
 use serde_json::{Value, json};
 
 async fn caller(caller: Credentials<UserOrService>) -> Json<Value> {
@@ -92,7 +90,7 @@ fn refusal<T: std::fmt::Debug>(result: Result<T, AuthError>) -> (bool, String) {
 
 #[tokio::test]
 async fn a_restricted_service_is_not_passed_on_beyond_its_restrictions() {
-    let auth = FakeAuth::new("shop");
+    let auth = FakeAuth::new().for_plugin("shop");
     let read = AccessRestrictions {
         permission_names: vec!["todo.read".to_owned()],
         ..AccessRestrictions::default()
@@ -133,7 +131,7 @@ async fn a_call_on_behalf_of_nobody_needs_an_open_backend() {
 
 #[tokio::test]
 async fn a_user_without_a_token_cannot_be_passed_on() {
-    let auth = FakeAuth::new("shop");
+    let auth = FakeAuth::new().for_plugin("shop");
     let made_up = Credentials::user("user:default/jane");
     let words = "Failed to create limited user token, missing user identity proof";
     let expected = (false, words.to_owned());
@@ -147,11 +145,13 @@ async fn a_user_without_a_token_cannot_be_passed_on() {
 
 #[tokio::test]
 async fn what_is_limited_counts_only_where_that_is_enough() {
-    let auth = FakeAuth::new("shop");
+    let clock = FakeClock::new(SystemTime::UNIX_EPOCH);
+    let auth = FakeAuth::with_clock(clock).for_plugin("shop");
     let jane = user("user:default/jane");
     let limited = auth.limited_user_token(&jane.credentials()).await;
     let limited = limited.expect("it can be limited");
-    assert!(limited.expires_at > std::time::SystemTime::now());
+    let in_an_hour = SystemTime::UNIX_EPOCH + Duration::from_secs(3600);
+    assert_eq!(limited.expires_at, in_an_hour);
     let token = limited.token.expose();
     assert_eq!(token, limited_user("user:default/jane").token());
     let full = auth.authenticate(token, TokenAccess::Full).await;
@@ -169,14 +169,16 @@ async fn what_is_limited_counts_only_where_that_is_enough() {
 
 #[tokio::test]
 async fn public_keys_are_those_that_the_test_names() {
-    let keys = FakeAuth::new("shop").list_public_service_keys().await;
+    let fake = FakeAuth::new();
+    let auth = fake.clone().for_plugin("shop");
+    let keys = auth.list_public_service_keys().await;
     let keys = keys.expect("they are in memory");
     assert_eq!(
         json!(keys),
         json!([{ "kty": "mock", "kid": "mock-key-of-shop" }])
     );
     let given = json!({ "kid": "1" }).as_object().cloned();
-    let auth = FakeAuth::new("shop").with_public_keys(given);
+    fake.set_public_keys(given);
     let keys = auth.list_public_service_keys().await;
     assert_eq!(
         json!(keys.expect("they are in memory")),

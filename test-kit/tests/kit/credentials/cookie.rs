@@ -1,15 +1,12 @@
 //! A user's cookie: set and taken away by a handler, and sent back.
 
-use std::sync::Arc;
 use std::time::UNIX_EPOCH;
 
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::request::Parts;
 use axum::response::IntoResponse;
-use greenroom::auth::UserPrincipal;
-use greenroom::http_auth::{HttpAuthService, WithCookie};
-use greenroom::http_error::HttpError;
+use greenroom::http_auth::HttpAuthService as _;
 use greenroom::prelude::*;
 use greenroom_test_kit::mock_credentials::{default_service, limited_user, none, user};
 use greenroom_test_kit::mock_services::FakeHttpAuth;
@@ -119,7 +116,7 @@ async fn only_a_user_with_a_full_token_gets_a_cookie() {
 
 #[tokio::test]
 async fn the_user_of_a_new_cookie_can_be_another_than_the_caller() {
-    let http_auth = FakeHttpAuth::for_plugin("example");
+    let http_auth = FakeHttpAuth::new();
     let request = axum::http::Request::new(()).into_parts().0;
     let mut headers = HeaderMap::new();
     let john = user("user:default/john");
@@ -131,7 +128,6 @@ async fn the_user_of_a_new_cookie_can_be_another_than_the_caller() {
     let set = headers["set-cookie"].to_str().expect("it is text");
     assert!(set.starts_with(&john.cookie()), "{set}");
 
-    let http_auth: HttpAuth = Arc::new(http_auth);
     let ci = Some(default_service().credentials().into_any());
     let refused = http_auth
         .issue_user_cookie(&request, &mut headers, ci)

@@ -4,5 +4,6 @@ mod bare_router;
 mod callers;
 mod calls;
 mod cookie;
+mod doubles;
 mod outside;
 mod users;

@@ -1,10 +1,10 @@
 //! Mock tokens are worth nothing outside of the kit.
 
+use greenroom::Inputs;
 use greenroom::config::{Config, ConfigArguments};
 use greenroom::logger::Sink;
 use greenroom::prelude::*;
 use greenroom::root_http_router::{NoListen, RootHttpRouterService};
-use greenroom::{Inputs, auth::UserPrincipal};
 use greenroom_test_kit::mock_credentials::{default_service, default_user, limited_user};
 use serde_json::json;
 

@@ -4,13 +4,12 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use greenroom::auth::{AuthService, UserPrincipal};
-use greenroom::http_error::HttpError;
+use greenroom::auth::AuthService;
 use greenroom::prelude::*;
 use greenroom::user_info::UserInfoService as _;
 use greenroom_test_kit::mock_credentials::{default_service, none, user};
 use greenroom_test_kit::mock_services::{FakeAuth, FakeUserInfo};
-use greenroom_test_kit::test_backend;
+use greenroom_test_kit::{TestDouble as _, test_backend};
 
 async fn owned(
     State(users): State<UserInfo>,
@@ -28,8 +27,9 @@ async fn plugin(http_router: HttpRouter, users: UserInfo) {
 #[tokio::test]
 async fn a_test_says_what_users_own_and_sees_who_was_asked_for() {
     let jane = ["user:default/jane", "group:default/admins"];
-    let users = FakeUserInfo::new().owning("user:default/jane", jane);
-    let backend = test_backend![plugin].input(users.clone()).start().await;
+    let users = FakeUserInfo::new();
+    users.set_owners("user:default/jane", jane);
+    let backend = test_backend![plugin].with(users.clone()).start().await;
     let owned = async |name: &str| {
         let request = backend.get("/api/example/owned").credentials(user(name));
         request.send().await.json::<Vec<String>>()
@@ -54,7 +54,7 @@ async fn only_users_have_user_info() {
 /// Takes every plugin for another.
 #[service_factory]
 fn own_auth() -> Arc<dyn AuthService> {
-    Arc::new(FakeAuth::new("elsewhere"))
+    FakeAuth::new().for_plugin("elsewhere")
 }
 
 #[tokio::test]
