@@ -56,8 +56,8 @@ pub use greenroom_di_core::{
     Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    auth, clock, config, http_auth, http_client, http_error, http_router, lifecycle, logger,
-    plugin_metadata, root_health, root_http_router, startup_policy, user_info,
+    auth, clock, config, handler, http_auth, http_client, http_error, http_router, lifecycle,
+    logger, plugin_metadata, root_health, root_http_router, startup_policy, user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.
@@ -111,11 +111,13 @@ features! {
 /// What the file of a plugin or a `main.rs` usually needs.
 pub mod prelude {
     pub use axum::Router;
+    pub use axum::extract::State;
     pub use axum::routing::{delete, get, patch, post, put};
 
     pub use crate::auth::{Auth, Credentials, ServicePrincipal, UserOrService, UserPrincipal};
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
+    pub use crate::handler::{ApiError, Forwarded, Json, Path, Query};
     pub use crate::http_auth::{Allow, HttpAuth, WithCookie};
     pub use crate::http_client::HttpClient;
     pub use crate::http_error::HttpError;

@@ -1,7 +1,5 @@
 //! Another plugin, which asks the catalog without HTTP and without knowing how it works.
 
-use axum::Json;
-use axum::extract::{Path, State};
 use catalog_node::{Catalog, EntityRef};
 use greenroom::prelude::*;
 
@@ -16,7 +14,7 @@ pub async fn plugin(catalog: Catalog, http_router: HttpRouter) {
 async fn owns(
     State(catalog): State<Catalog>,
     Path(name): Path<String>,
-) -> Result<Json<Vec<EntityRef>>, HttpError> {
+) -> Result<Json<Vec<EntityRef>>, ApiError> {
     let team = EntityRef::new("group", EntityRef::DEFAULT_NAMESPACE, &name);
     let entity = catalog.entity(&team);
     let entity = entity.map_err(|error| HttpError::unavailable(error.to_string()))?;

@@ -91,12 +91,15 @@ async fn what_is_not_there_or_not_open_is_answered_with_the_errors_of_the_framew
         missing["error"],
         json!({ "name": "NotFoundError", "message": "The catalog has no entity `component:default/nothing`" })
     );
-    for path in [
-        "/api/catalog/entities?order=asc:kind",
-        "/api/catalog/entities/by-name/component/default/%ff",
+    for (path, name) in [
+        ("/api/catalog/entities?order=asc:kind", "InputError"),
+        (
+            "/api/catalog/entities/by-name/component/default/%ff",
+            "URIError",
+        ),
     ] {
         let wrong: Value = backend.get(path).send().await.assert_status(400).json();
-        assert_eq!(wrong["error"]["name"], "InputError");
+        assert_eq!(wrong["error"]["name"], name);
     }
     let errors = backend.get("/api/catalog/errors").send().await;
     errors.assert_status(401);

@@ -21,7 +21,7 @@ struct Weather {
 
 #[backend_plugin(id = "weather")]
 async fn weather(router: HttpRouter, client: HttpClient, settings: Settings<WeatherSettings>) {
-    let now = async move || -> Result<String, HttpError> {
+    let now = async move || -> Result<String, ApiError> {
         let request = client.get(&settings.url).query("city", "Zürich");
         let response = request.send().await?.error_for_status()?;
         let weather: Weather = response.json().await?;

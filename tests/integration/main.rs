@@ -3,6 +3,7 @@
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
 mod catalog;
+mod handlers;
 mod http;
 mod http_client;
 mod linked;

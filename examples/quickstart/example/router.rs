@@ -1,9 +1,6 @@
 //! The routes of the plugin, below `/api/example`.
 
-use axum::Json;
-use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use greenroom::prelude::*;
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -30,9 +27,11 @@ struct NewTodo {
     title: String,
 }
 
-async fn add(State(store): State<TodoStore>, Json(new): Json<NewTodo>) -> Response {
-    match store.add(&new.title) {
-        Ok(todo) => (StatusCode::CREATED, Json(todo)).into_response(),
-        Err(error) => (StatusCode::CONFLICT, error.to_string()).into_response(),
-    }
+async fn add(
+    State(store): State<TodoStore>,
+    Json(new): Json<NewTodo>,
+) -> Result<(StatusCode, Json<Todo>), ApiError> {
+    let added = store.add(&new.title);
+    let todo = added.map_err(|too_many| HttpError::conflict(too_many.to_string()))?;
+    Ok((StatusCode::CREATED, Json(todo)))
 }

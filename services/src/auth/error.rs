@@ -42,7 +42,7 @@ impl From<AuthError> for HttpError {
             AuthError::Authentication(message) => Self::authentication(message),
             AuthError::NotAllowed(message) => Self::not_allowed(message),
             AuthError::Unavailable { message, source } => {
-                Self::unavailable(message).caused_by(source)
+                Self::unavailable(message).with_source(source)
             }
         }
     }

@@ -26,7 +26,7 @@ impl From<HttpClientError> for HttpError {
                 "Another service did not answer as expected",
             ),
         };
-        Self::new(status, name, message).caused_by(error)
+        Self::new(status, name, message).with_source(error)
     }
 }
 

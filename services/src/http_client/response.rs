@@ -13,7 +13,10 @@ use tokio::time::{Instant, timeout_at};
 
 use super::{Call, HttpClientError};
 use crate::config::ByteSize;
-use crate::http_error::BoxError;
+use crate::http_error::{BoxError, HttpError};
+
+/// How much of an error's body is handed on.
+const FORWARDED: u64 = 64 * 1024;
 
 /// A body of any kind.
 pub(super) type AnyBody = UnsyncBoxBody<Bytes, BoxError>;
@@ -91,6 +94,29 @@ impl HttpResponse {
             return Err(HttpClientError::Status { call, status });
         }
         Ok(self)
+    }
+
+    /// The answer, unless its status is 400 or above: then the error that tells the client of this backend what the
+    /// other one said, with its status, its words and its cause. It is
+    /// [`HttpError::response`], and for backends that are as close as another plugin;
+    /// [`error_for_status`](Self::error_for_status) hides who was asked and what it said.
+    ///
+    /// At most 64 kB of the body are read. A larger one, or one that breaks off, is left out.
+    ///
+    /// # Errors
+    ///
+    /// The error, for such a status.
+    pub async fn forward_error(mut self) -> Result<Self, HttpError> {
+        let status = self.head.status;
+        if !(status.is_client_error() || status.is_server_error()) {
+            return Ok(self);
+        }
+        self.limit = self.limit.min(FORWARDED);
+        let call = self.call.clone();
+        let body = self.bytes().await.unwrap_or_default();
+        let text = status.canonical_reason().unwrap_or_default();
+        let told = HttpError::response(status, text, &body);
+        Err(told.with_source(HttpClientError::Status { call, status }))
     }
 
     /// The next piece of the body, as it comes; none at its end.
@@ -208,4 +234,43 @@ fn what_is_wrong(error: &serde_json::Error) -> String {
         }
     };
     format!("{what}: line {}, column {}", error.line(), error.column())
+}
+
+#[cfg(test)]
+mod tests {
+    use http::Method;
+    use http_body_util::Full;
+    use url::Url;
+
+    use super::*;
+
+    fn answer(status: u16, body: impl Into<Bytes>) -> HttpResponse {
+        let url = Url::parse("https://inside.test/a").expect("a valid URL");
+        let body = Full::new(body.into());
+        let response = http::Response::builder().status(status).body(body);
+        let response = response.expect("a valid answer");
+        HttpResponse::new(Call::new("shop", &Method::GET, &url), response)
+    }
+
+    #[tokio::test]
+    async fn an_error_is_handed_on_with_as_much_of_its_body_as_is_bearable() {
+        let good = answer(200, "fine").forward_error().await;
+        assert!(good.is_ok_and(|answer| answer.status() == 200));
+
+        let remote =
+            r#"{"error":{"name":"ConflictError","message":"taken"},"response":{"statusCode":409}}"#;
+        let endless = "x".repeat(64 * 1024 + 1);
+        for (body, with_body) in [(remote, true), (&*endless, false)] {
+            let refused = answer(409, body.to_owned()).forward_error().await;
+            let error = refused.expect_err("409 is an error");
+            assert_eq!(
+                (error.status().as_u16(), error.name()),
+                (409, "ResponseError")
+            );
+            assert_eq!(error.message(), "Request failed with 409 Conflict");
+            assert_eq!(format!("{error:?}").contains("taken"), with_body);
+            let source = std::error::Error::source(&error).map(ToString::to_string);
+            assert!(source.is_some_and(|it| it.contains("inside.test")));
+        }
+    }
 }

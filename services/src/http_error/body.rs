@@ -6,12 +6,12 @@
 
 use axum::body::Body;
 use axum::response::Response;
-use http::{HeaderValue, header};
+use http::{HeaderValue, StatusCode, header};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::Parts;
 use super::etag::weak_etag;
 use super::report::RequestLine;
+use super::{BoxError, Parts};
 
 /// The content type of every JSON answer of the framework.
 pub(crate) const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
@@ -36,6 +36,17 @@ pub(super) enum Hidden<'a> {
     Nameless,
 }
 
+impl Hidden<'_> {
+    /// The words for an internal error.
+    pub(super) fn words(self, source: &BoxError) -> String {
+        match self {
+            Self::Shown => source.to_string(),
+            Self::LogId(id) => format!("An internal error occurred logId={id}"),
+            Self::Nameless => "An internal error occurred".to_owned(),
+        }
+    }
+}
+
 /// Writes the JSON of an error. Without `request`, the member of that name is left out.
 pub(super) fn render(
     parts: &Parts,
@@ -46,7 +57,7 @@ pub(super) fn render(
     let document = Document {
         parts,
         request,
-        message: message(parts, hidden),
+        hidden,
     };
     let written = match layout {
         Layout::Compact => serde_json::to_vec(&document),
@@ -55,38 +66,33 @@ pub(super) fn render(
     written.expect("strings and JSON values under string keys serialise into memory without fail")
 }
 
-/// Makes rendered JSON the body of `response`, with content type and entity tag.
+/// Makes rendered JSON the body of `response`, with content type and entity tag. A 304 has no body, but the
+/// tag of what it would be.
 pub(super) fn put(response: &mut Response, rendered: Vec<u8>) {
     let etag = weak_etag(&rendered);
+    let status = response.status();
     let headers = response.headers_mut();
     headers.remove(header::CONTENT_LENGTH);
-    headers.insert(header::CONTENT_TYPE, JSON);
     headers.insert(header::ETAG, etag);
-    *response.body_mut() = Body::from(rendered);
-}
-
-fn message(parts: &Parts, hidden: Hidden<'_>) -> String {
-    let Some(source) = &parts.source else {
-        return parts.message.to_string();
-    };
-    match hidden {
-        _ if !parts.message.is_empty() => parts.message.to_string(),
-        Hidden::Shown => source.to_string(),
-        Hidden::LogId(id) => format!("An internal error occurred logId={id}"),
-        Hidden::Nameless => "An internal error occurred".to_owned(),
+    if status == StatusCode::NOT_MODIFIED {
+        headers.remove(header::CONTENT_TYPE);
+        *response.body_mut() = Body::empty();
+    } else {
+        headers.insert(header::CONTENT_TYPE, JSON);
+        *response.body_mut() = Body::from(rendered);
     }
 }
 
 struct Document<'a> {
     parts: &'a Parts,
     request: Option<&'a RequestLine<'a>>,
-    message: String,
+    hidden: Hidden<'a>,
 }
 
 impl Serialize for Document<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(None)?;
-        map.serialize_entry("error", &ErrorMember(self))?;
+        map.serialize_entry("error", &ErrorMember(self.parts, self.hidden))?;
         if let Some(request) = self.request {
             map.serialize_entry("request", &RequestMember(request))?;
         }
@@ -95,19 +101,50 @@ impl Serialize for Document<'_> {
     }
 }
 
-struct ErrorMember<'a>(&'a Document<'a>);
+/// The outermost error: name and message come first.
+struct ErrorMember<'a>(&'a Parts, Hidden<'a>);
 
 impl Serialize for ErrorMember<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Document { parts, message, .. } = self.0;
-        let mut map = serializer.serialize_map(Some(2 + parts.fields.len()))?;
+        let Self(parts, hidden) = *self;
+        let mut map = serializer.serialize_map(None)?;
         map.serialize_entry("name", &parts.name)?;
-        map.serialize_entry("message", message)?;
-        for (name, value) in &parts.fields {
-            map.serialize_entry(name, value)?;
-        }
+        map.serialize_entry("message", &parts.told(hidden))?;
+        own_members(&mut map, parts, hidden)?;
         map.end()
     }
+}
+
+/// An error behind another: name and message come last.
+struct CauseMember<'a>(&'a Parts, Hidden<'a>);
+
+impl Serialize for CauseMember<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self(parts, hidden) = *self;
+        let mut map = serializer.serialize_map(None)?;
+        own_members(&mut map, parts, hidden)?;
+        map.serialize_entry("name", &parts.name)?;
+        map.serialize_entry("message", &parts.told(hidden))?;
+        map.end()
+    }
+}
+
+fn own_members<M: SerializeMap>(
+    map: &mut M,
+    parts: &Parts,
+    hidden: Hidden<'_>,
+) -> Result<(), M::Error> {
+    let cause = parts.cause();
+    if let Some(cause) = cause {
+        map.serialize_entry("cause", &CauseMember(cause, hidden))?;
+    }
+    for (name, value) in &parts.fields {
+        // One key twice would leave it to the reader which counts.
+        if cause.is_none() || *name != "cause" {
+            map.serialize_entry(name, value)?;
+        }
+    }
+    Ok(())
 }
 
 struct RequestMember<'a>(&'a RequestLine<'a>);
@@ -172,6 +209,18 @@ mod tests {
             Layout::Pretty,
         );
         assert!(pretty.starts_with("{\n  \"error\": {\n    \"name\": \"AuthenticationError\",\n"));
+    }
+
+    #[test]
+    fn a_304_has_the_tag_of_a_body_and_none() {
+        use axum::body::HttpBody as _;
+        use axum::response::IntoResponse as _;
+
+        let response = HttpError::not_modified("m").into_response();
+        assert_eq!(response.status(), 304);
+        assert!(response.headers().contains_key(header::ETAG));
+        assert!(!response.headers().contains_key(header::CONTENT_TYPE));
+        assert!(response.into_body().is_end_stream());
     }
 
     #[test]

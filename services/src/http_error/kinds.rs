@@ -7,9 +7,16 @@ use std::borrow::Cow;
 
 use http::StatusCode;
 
+use super::cause::Behind;
 use super::{BoxError, HttpError};
 
 impl HttpError {
+    /// 304 `NotModifiedError`: what the client has is still right. The answer has no body.
+    #[must_use]
+    pub fn not_modified(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_MODIFIED, "NotModifiedError", message)
+    }
+
     /// 400 `InputError`: the request is malformed or asks for something senseless.
     #[must_use]
     pub fn input(message: impl Into<Cow<'static, str>>) -> Self {
@@ -57,6 +64,22 @@ impl HttpError {
         )
     }
 
+    /// 415 `UnsupportedMediaTypeError`: the body is of a kind that is not read here.
+    #[must_use]
+    pub fn unsupported_media_type(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(
+            StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            "UnsupportedMediaTypeError",
+            message,
+        )
+    }
+
+    /// 501 `NotImplementedError`: there is nothing yet that could do it.
+    #[must_use]
+    pub fn not_implemented(message: impl Into<Cow<'static, str>>) -> Self {
+        Self::new(StatusCode::NOT_IMPLEMENTED, "NotImplementedError", message)
+    }
+
     /// 503 `ServiceUnavailableError`: trying again later may help.
     #[must_use]
     pub fn unavailable(message: impl Into<Cow<'static, str>>) -> Self {
@@ -67,13 +90,25 @@ impl HttpError {
         )
     }
 
+    /// An error with the status and the name of its cause, as `ForwardedError` of the model: it says what was
+    /// being done when `cause` came up. A wait that the cause tells the client is told on.
+    ///
+    /// On a `Result` with any error, [`forwarded`](crate::handler::Forwarded::forwarded) does the same.
+    #[must_use]
+    pub fn forwarded(message: impl Into<Cow<'static, str>>, cause: impl Into<HttpError>) -> Self {
+        let cause = cause.into();
+        let mut error = Self::new(cause.parts.status, cause.parts.name.clone(), message);
+        error.parts.retry_after = cause.parts.retry_after;
+        error.with_cause(cause)
+    }
+
     /// 500 `Error`: anything unexpected. The log gets `source` with its chain of causes. The client
     /// gets `An internal error occurred logId=<20 hex digits>` in production, the message of `source`
     /// in development.
     #[must_use]
     pub fn internal(source: impl Into<BoxError>) -> Self {
         let mut error = Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Error", "");
-        error.parts.source = Some(source.into());
+        error.parts.behind = Behind::Internal(source.into());
         error
     }
 }
@@ -85,14 +120,31 @@ mod tests {
     #[test]
     fn constructors_have_the_anchors_status_and_name() {
         let table = [
+            (HttpError::not_modified("m"), 304, "NotModifiedError"),
             (HttpError::input("m"), 400, "InputError"),
             (HttpError::missing_credentials(), 401, "AuthenticationError"),
             (HttpError::not_allowed("m"), 403, "NotAllowedError"),
             (HttpError::not_found("m"), 404, "NotFoundError"),
             (HttpError::conflict("m"), 409, "ConflictError"),
             (HttpError::payload_too_large(), 413, "PayloadTooLargeError"),
+            (
+                HttpError::unsupported_media_type("m"),
+                415,
+                "UnsupportedMediaTypeError",
+            ),
             (HttpError::internal("m"), 500, "Error"),
+            (HttpError::not_implemented("m"), 501, "NotImplementedError"),
             (HttpError::unavailable("m"), 503, "ServiceUnavailableError"),
+            (
+                HttpError::forwarded("m", HttpError::conflict("c")),
+                409,
+                "ConflictError",
+            ),
+            (
+                HttpError::response(StatusCode::GONE, "Gone", b""),
+                410,
+                "ResponseError",
+            ),
         ];
         for (error, status, name) in table {
             assert_eq!((error.status().as_u16(), error.name()), (status, name));

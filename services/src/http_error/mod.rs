@@ -7,13 +7,21 @@
 //! A handler does not know the request's method and url, which are part of the body. So the error
 //! travels as an extension of the response, and the root HTTP router writes the body where it has the
 //! request at hand. This module deliberately has no conversion from arbitrary errors: `?` in handlers
-//! is the matter of the plugin error type, which builds on this one.
+//! is the matter of [`ApiError`](crate::handler::ApiError), which builds on this one.
+//!
+//! The model adds `stack` in development. Rust's errors have none, so it is left out rather than filled
+//! with something else; the log names plugin, request and every cause.
 
 mod body;
+mod cause;
 mod etag;
 mod kinds;
 mod log_id;
+mod ordered;
+#[cfg(test)]
+mod recorded;
 mod report;
+mod response_error;
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -25,6 +33,9 @@ use axum::response::{IntoResponse, Response};
 use http::StatusCode;
 use serde_json::Value;
 
+use cause::Behind;
+use ordered::Ordered;
+
 pub(crate) use body::JSON;
 pub(crate) use etag::weak_etag;
 pub(crate) use report::{ErrorReporter, RequestLine};
@@ -35,7 +46,32 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// An error that is answered to an HTTP client as JSON.
 ///
 /// The body is `{"error":{"name":…,"message":…},"request":{"method":…,"url":…},"response":{"statusCode":…}}`,
-/// compact in production, with two spaces of indentation in development.
+/// compact in production, with two spaces of indentation in development. It is an error like any other: `?`
+/// passes it on, and in a handler that returns [`ApiError`](crate::handler::ApiError) it keeps its status.
+///
+/// | constructor | status | name |
+/// |---|---|---|
+/// | [`not_modified`](Self::not_modified) | 304, without a body | `NotModifiedError` |
+/// | [`input`](Self::input) | 400 | `InputError` |
+/// | [`authentication`](Self::authentication), [`missing_credentials`](Self::missing_credentials) | 401 | `AuthenticationError` |
+/// | [`not_allowed`](Self::not_allowed) | 403 | `NotAllowedError` |
+/// | [`not_found`](Self::not_found) | 404 | `NotFoundError` |
+/// | [`conflict`](Self::conflict) | 409 | `ConflictError` |
+/// | [`payload_too_large`](Self::payload_too_large) | 413 | `PayloadTooLargeError` |
+/// | [`unsupported_media_type`](Self::unsupported_media_type) | 415 | `UnsupportedMediaTypeError` |
+/// | [`internal`](Self::internal) | 500 | `Error`, with an id in place of the message |
+/// | [`not_implemented`](Self::not_implemented) | 501 | `NotImplementedError` |
+/// | [`unavailable`](Self::unavailable) | 503 | `ServiceUnavailableError` |
+/// | [`forwarded`](Self::forwarded) | its cause's | its cause's |
+/// | [`response`](Self::response) | the other backend's | `ResponseError` |
+/// | [`new`](Self::new) | any | any |
+///
+/// # What the client learns
+///
+/// Name, message, fields, and the causes that were given with [`with_cause`](Self::with_cause) or
+/// [`forwarded`](Self::forwarded). It does not learn what is behind [`internal`](Self::internal) and
+/// [`with_source`](Self::with_source), wherever in a chain of causes it stands: that is for the log. In
+/// development the message of an internal error is sent.
 #[derive(Debug)]
 pub struct HttpError {
     parts: Box<Parts>,
@@ -47,16 +83,16 @@ struct Parts {
     status: StatusCode,
     name: Cow<'static, str>,
     message: Cow<'static, str>,
-    fields: Vec<(&'static str, Value)>,
+    fields: Vec<(&'static str, Ordered)>,
     retry_after: Option<Duration>,
     closes: bool,
     logged: bool,
-    source: Option<BoxError>,
+    behind: Behind,
 }
 
 /// The extension of a response by which an error reaches the root HTTP router.
 #[derive(Clone)]
-struct Raised(Arc<Parts>);
+struct Raised(Arc<HttpError>);
 
 impl HttpError {
     /// An error of any status and name; the constructors below name the usual ones.
@@ -75,15 +111,52 @@ impl HttpError {
                 retry_after: None,
                 closes: false,
                 logged: true,
-                source: None,
+                behind: Behind::Nothing,
             }),
         }
     }
 
-    /// Adds a member to the `error` object, after name, message and the members added before.
+    /// Adds a member to the `error` object, after name, message and the members added before. One of the
+    /// same name is replaced; `name` and `message` stay what they are.
     #[must_use]
     pub fn with_field(mut self, name: &'static str, value: impl Into<Value>) -> Self {
-        self.parts.fields.push((name, value.into()));
+        self.put_field(name, value.into().into());
+        self
+    }
+
+    fn put_field(&mut self, name: &'static str, value: Ordered) {
+        let fields = &mut self.parts.fields;
+        match fields.iter_mut().find(|(existing, _)| *existing == name) {
+            Some((_, existing)) => *existing = value,
+            None if matches!(name, "name" | "message") => {}
+            None => fields.push((name, value)),
+        }
+    }
+
+    /// Answers with another status than that of the kind. The client finds it in the member `statusCode` too.
+    #[must_use]
+    pub fn with_status(mut self, status: StatusCode) -> Self {
+        self.parts.status = status;
+        self.with_field("statusCode", status.as_u16())
+    }
+
+    /// Tells the client what is behind the error: `; caused by Name: message` is added to the message, and
+    /// the error has the member `cause`. An internal error stays hidden there too.
+    ///
+    /// An error has one cause; the last one given counts.
+    #[must_use]
+    pub fn with_cause(mut self, cause: impl Into<HttpError>) -> Self {
+        self.parts.behind = Behind::Cause(cause.into());
+        self
+    }
+
+    /// Tells the log what is behind the error; the client does not learn it. The log has errors of status
+    /// 500 and above, and the others at level `debug`.
+    ///
+    /// An error has one cause; the last one given counts.
+    #[must_use]
+    pub fn with_source(mut self, source: impl Into<BoxError>) -> Self {
+        self.parts.behind = Behind::Source(source.into());
         self
     }
 
@@ -91,13 +164,6 @@ impl HttpError {
     #[must_use]
     pub fn with_retry_after(mut self, after: Duration) -> Self {
         self.parts.retry_after = Some(after);
-        self
-    }
-
-    /// Tells the log what is behind the error; the client does not learn it.
-    #[must_use]
-    pub(crate) fn caused_by(mut self, source: impl Into<BoxError>) -> Self {
-        self.parts.source = Some(source.into());
         self
     }
 
@@ -128,7 +194,7 @@ impl HttpError {
         &self.parts.name
     }
 
-    /// The message for the client; empty for an internal error.
+    /// The message for the client, without its causes; empty for an internal error.
     #[must_use]
     pub fn message(&self) -> &str {
         &self.parts.message
@@ -137,17 +203,15 @@ impl HttpError {
     /// A response that still lacks its body, for code that runs below the root HTTP router for sure.
     pub(crate) fn into_bare_response(self) -> Response {
         let mut response = self.parts.status.into_response();
-        response
-            .extensions_mut()
-            .insert(Raised(Arc::new(*self.parts)));
+        response.extensions_mut().insert(Raised(Arc::new(self)));
         response
     }
 }
 
 impl fmt::Display for HttpError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match &self.parts.source {
-            Some(source) if self.parts.message.is_empty() => source.fmt(formatter),
+        match &self.parts.behind {
+            Behind::Internal(source) => source.fmt(formatter),
             _ => formatter.write_str(&self.parts.message),
         }
     }
@@ -155,13 +219,7 @@ impl fmt::Display for HttpError {
 
 impl Error for HttpError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        let source = self.parts.source.as_deref()?;
-        // An internal error prints as its source, so what lies behind that one comes next.
-        if self.parts.message.is_empty() {
-            source.source()
-        } else {
-            Some(source)
-        }
+        self.parts.source()
     }
 }
 

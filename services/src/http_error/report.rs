@@ -3,8 +3,7 @@
 //! It runs in the root HTTP router, once an answer is there: the one place where the error, the
 //! request and the mode are known together.
 
-use std::error::Error;
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::time::Duration;
 
 use axum::response::Response;
@@ -12,8 +11,9 @@ use http::{HeaderValue, Method, header};
 use serde_json::{Value, json};
 
 use super::body::{self, Hidden, Layout};
+use super::cause::{Behind, details};
 use super::log_id::log_id;
-use super::{Parts, Raised};
+use super::{HttpError, Raised};
 use crate::config::Mode;
 use crate::logger::{Fields, Level, Logger};
 
@@ -49,22 +49,23 @@ impl ErrorReporter {
         if response.extensions().is_empty() {
             return;
         }
-        let Some(Raised(parts)) = response.extensions_mut().remove::<Raised>() else {
+        let Some(Raised(error)) = response.extensions_mut().remove::<Raised>() else {
             return;
         };
-        let id = (parts.logged && parts.status.is_server_error()).then(log_id);
+        let parts = &error.parts;
+        let failed = parts.status.is_server_error() || parts.hides();
+        let id = (parts.logged && failed).then(log_id);
         if let Some(id) = &id {
-            self.log(&parts, request, id);
+            self.log(Level::Error, &error, request, Some(id));
+        } else if parts.logged && matches!(parts.behind, Behind::Source(_)) {
+            self.log(Level::Debug, &error, request, None);
         }
         let (layout, hidden) = match (self.mode, &id) {
             (Mode::Development, _) => (Layout::Pretty, Hidden::Shown),
             (Mode::Production, Some(id)) => (Layout::Compact, Hidden::LogId(id)),
             (Mode::Production, None) => (Layout::Compact, Hidden::Nameless),
         };
-        body::put(
-            response,
-            body::render(&parts, Some(request), hidden, layout),
-        );
+        body::put(response, body::render(parts, Some(request), hidden, layout));
         let headers = response.headers_mut();
         if let Some(after) = parts.retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(whole_seconds(after)));
@@ -74,11 +75,12 @@ impl ErrorReporter {
         }
     }
 
-    fn log(&self, parts: &Parts, request: &RequestLine<'_>, id: &str) {
-        if !self.logger.enabled(Level::Error) {
+    fn log(&self, level: Level, error: &HttpError, request: &RequestLine<'_>, id: Option<&str>) {
+        if !self.logger.enabled(level) {
             return;
         }
-        let details = details(parts);
+        let parts = &error.parts;
+        let details = details(error);
         let message = format!(
             "Request failed with status {} {details}",
             parts.status.as_u16()
@@ -91,24 +93,14 @@ impl ErrorReporter {
         put("method", json!(request.method.as_str()));
         put("url", json!(request.url));
         put("requestId", json!(request.request_id.to_string()));
-        put("logId", json!(id));
+        if let Some(id) = id {
+            put("logId", json!(id));
+        }
         if let Some(plugin) = request.plugin {
             put("plugin", json!(plugin));
         }
-        self.logger.log(Level::Error, &message, &fields);
+        self.logger.log(level, &message, &fields);
     }
-}
-
-/// The message and every cause behind it, in one line.
-fn details(parts: &Parts) -> String {
-    let mut text = parts.message.to_string();
-    let mut next = parts.source.as_deref().map(|source| source as &dyn Error);
-    while let Some(error) = next {
-        let separator = if text.is_empty() { "" } else { "; caused by " };
-        let _ = write!(text, "{separator}{error}");
-        next = error.source();
-    }
-    text
 }
 
 fn whole_seconds(duration: Duration) -> u64 {
@@ -118,13 +110,6 @@ fn whole_seconds(duration: Duration) -> u64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http_error::HttpError;
-
-    #[test]
-    fn causes_are_joined_into_one_line() {
-        let error = HttpError::internal(std::io::Error::other("disk full"));
-        assert_eq!(details(&error.parts), "disk full");
-    }
 
     #[test]
     fn seconds_are_rounded_up() {

@@ -16,6 +16,7 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 use super::discard::{Rest, discard};
+use crate::handler::Ceiling;
 use crate::http_error::HttpError;
 
 /// What is known of a request's body while it is being handled.
@@ -59,6 +60,8 @@ pub(super) fn watch(request: &mut Request, limit: u64) -> Option<Arc<Progress>> 
     });
     // axum's own limit of 2 MB would contradict a larger one from the configuration.
     DefaultBodyLimit::disable().apply(request);
+    // A compressed body grows where this limit does not see it.
+    request.extensions_mut().insert(Ceiling(limit));
     Some(progress)
 }
 

@@ -2,11 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::Json;
-use axum::extract::rejection::{PathRejection, QueryRejection};
-use axum::extract::{Path, Query, State};
 use catalog_node::{CatalogError, EntityRef};
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use serde_json::Value;
 
@@ -22,13 +18,10 @@ pub(crate) fn create(content: Arc<Content>) -> Router {
         .with_state(content)
 }
 
-type Parameters = Result<Query<Vec<(String, String)>>, QueryRejection>;
-
 async fn list(
     State(content): State<Arc<Content>>,
-    parameters: Parameters,
-) -> Result<Json<Vec<Value>>, HttpError> {
-    let Query(parameters) = parameters.map_err(|error| HttpError::input(error.body_text()))?;
+    Query(parameters): Query<Vec<(String, String)>>,
+) -> Result<Json<Vec<Value>>, ApiError> {
     let request = ListRequest::parse(&parameters).map_err(HttpError::input)?;
     let rows = content.entities.values();
     let rows = rows.filter(|row| request.filter.accepts(&row.index));
@@ -38,10 +31,8 @@ async fn list(
 
 async fn by_name(
     State(content): State<Arc<Content>>,
-    name: Result<Path<(String, String, String)>, PathRejection>,
-) -> Result<Json<Value>, HttpError> {
-    let Path((kind, namespace, name)) =
-        name.map_err(|error| HttpError::input(error.body_text()))?;
+    Path((kind, namespace, name)): Path<(String, String, String)>,
+) -> Result<Json<Value>, ApiError> {
     let reference = EntityRef::new(&kind, &namespace, &name);
     let row = content.entities.get(&reference);
     let row = row
