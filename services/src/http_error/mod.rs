@@ -22,6 +22,7 @@ mod ordered;
 mod recorded;
 mod report;
 mod response_error;
+mod standing;
 
 use std::borrow::Cow;
 use std::error::Error;
@@ -39,6 +40,7 @@ use ordered::Ordered;
 pub(crate) use body::JSON;
 pub(crate) use etag::weak_etag;
 pub(crate) use report::{ErrorReporter, RequestLine};
+pub(crate) use standing::StandingError;
 
 /// A boxed error of any type, as the log prints it.
 pub type BoxError = Box<dyn Error + Send + Sync>;

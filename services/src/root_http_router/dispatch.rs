@@ -4,7 +4,8 @@
 //! short list. The table is never changed: mounting makes a new one, which the router swaps in, so a
 //! request takes no lock. Case is ignored, without a copy for the usual lower case.
 //!
-//! Nothing is decoded or normalised: `/ex%61mple` and `/a/../example` are no mount.
+//! Nothing is decoded or normalised: `/ex%61mple` and `/a/../example` are no mount. What lies below no mount
+//! and not below `/api` goes, whole, to the plugin `app`, if there is one: it serves the pages of a frontend.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -17,6 +18,9 @@ use http::uri::PathAndQuery;
 use super::{Endpoint, MountError};
 
 const API: &str = "/api/";
+
+/// The plugin that answers where nothing is mounted.
+const INDEX: &str = "app";
 
 /// All mounts of a root HTTP router.
 #[derive(Clone, Default)]
@@ -112,10 +116,20 @@ impl Table {
                 });
             }
         }
-        let (mount, endpoint) = self.others.iter().find(|(mount, _)| below(path, mount))?;
+        let mounted = self.others.iter().find(|(mount, _)| below(path, mount));
+        if let Some((mount, endpoint)) = mounted {
+            return Some(Route {
+                endpoint: Arc::clone(endpoint),
+                prefix: mount.len(),
+            });
+        }
+        if !path.starts_with('/') || below(path, "/api") {
+            return None;
+        }
+        let index = self.api.get(INDEX).or_else(|| self.waiting.get(INDEX))?;
         Some(Route {
-            endpoint: Arc::clone(endpoint),
-            prefix: mount.len(),
+            endpoint: Arc::clone(index),
+            prefix: 0,
         })
     }
 }
@@ -127,7 +141,7 @@ impl Route {
         let original = request.uri();
         let rest = original.path().get(self.prefix..).unwrap_or_default();
         // `/api/example//health` reaches `/health`: the anchor's mounts eat one slash.
-        let rest = if rest.starts_with("//") {
+        let rest = if self.prefix > 0 && rest.starts_with("//") {
             &rest[1..]
         } else {
             rest
@@ -225,6 +239,33 @@ mod tests {
                 expected.is_some()
             );
         }
+    }
+
+    #[test]
+    fn what_is_not_mounted_goes_to_the_app() {
+        let seen = |table: &Table, uri: &str| {
+            let mut request = Request::new(Body::empty());
+            *request.uri_mut() = uri.parse().expect("the uris of a test are valid");
+            let route = table.find(request.uri().path())?;
+            Some(route.strip(&mut request).to_string())
+        };
+        let table = table(&["/api/app", "/metrics"]);
+        let waiting = Table::default().with_waiting("app", endpoint());
+        for (uri, expected) in [
+            ("/", Some("/")),
+            ("/catalog/x?y", Some("/catalog/x?y")),
+            ("//api/app/x", Some("//api/app/x")),
+            ("/apis", Some("/apis")),
+            ("/api/app/x", Some("/x")),
+            ("/api/nope", None),
+            ("/API/", None),
+            ("/api", None),
+            ("*", None),
+        ] {
+            assert_eq!(seen(&table, uri).as_deref(), expected, "{uri}");
+            assert_eq!(seen(&waiting, uri).as_deref(), expected, "{uri}");
+        }
+        assert_eq!(seen(&table, "/metrics/x").as_deref(), Some("/x"));
     }
 
     #[test]

@@ -1,23 +1,34 @@
 //! The one HTTP server of a backend, and what is mounted on it.
 //!
-//! A request passes, in this order: request id and log, dispatch by path, then guarded (time limit,
-//! body limit, panics) the endpoint that is mounted there; on the way back errors get their body and
-//! every answer its security headers. Plugins are endpoints like any other: they put themselves under
-//! `/api/<id>`, and authentication is theirs, not this service's.
+//! An answer gets, from the outside in: security headers, CORS, the line in the log, the rate limit, 304
+//! and compression, the error body, and then what is mounted at its path, within limits of time, size and
+//! panics. Plugins are endpoints like any other: they put themselves under `/api/<id>`, and authentication
+//! is theirs, not this service's.
 //!
-//! Deliberately absent: CORS, compression, rate limits and conditional requests. They wrap the step
-//! `RootRouter::answer` (refusals before it, changes to bodies after it) and touch nothing else.
+//! The anchor's order is the same but for compression, which it has outside of the log: its log counts a
+//! compressed answer as empty, and so does ours, because the length is not known when the line is written.
+//! Rate limits of single plugins are here as well, and not in the plugins' routers, so that they count
+//! before a request waits for its plugin. What is not configured is not in the way.
 
+mod activity;
 mod bind;
 mod body_limit;
+mod client_address;
+mod compression;
+mod conditional;
 mod connection;
+mod cors;
 mod csp;
 mod discard;
 mod dispatch;
+mod entity_tag;
 mod factory;
 mod gate;
+mod lenient_path;
 mod listen;
 mod panic;
+mod rate_limit;
+mod refusals;
 mod request_context;
 mod request_id;
 mod request_log;
@@ -26,10 +37,13 @@ mod sealed;
 mod security_headers;
 mod server;
 mod settings;
+mod stall;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+mod tls;
+mod vary;
 mod waiting;
 
 use std::future::Future;
@@ -43,6 +57,7 @@ use axum::response::Response;
 use greenroom_di_macros::service;
 
 pub use bind::BindError;
+pub use client_address::ClientAddress;
 pub use factory::{NoListen, root_http_router};
 pub(crate) use gate::Gate;
 pub(crate) use request_context::RequestContext;

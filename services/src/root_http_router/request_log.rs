@@ -1,5 +1,5 @@
 //! One line for each request, in the anchor's form, with what the anchor leaves out: how long it took,
-//! the request's id and the plugin.
+//! the request's id, the client's address and the plugin.
 //!
 //! The line is written when the answer's head is ready, so the duration is the time to the first byte
 //! and a streamed body counts as length 0. Nothing is kept or built while level info is off.
@@ -14,6 +14,7 @@ use http::{HeaderValue, Method, Uri, Version, header};
 use serde_json::Value;
 use tokio::time::Instant;
 
+use super::client_address::ClientAddress;
 use super::request_id::RequestId;
 use crate::clock::Clock;
 use crate::logger::{Fields, Level, Logger};
@@ -33,6 +34,7 @@ pub(super) struct Entry {
     version: Version,
     user_agent: Option<HeaderValue>,
     referrer: Option<HeaderValue>,
+    client: Option<ClientAddress>,
 }
 
 impl RequestLog {
@@ -50,6 +52,7 @@ impl RequestLog {
             version: request.version(),
             user_agent: request.headers().get(header::USER_AGENT).cloned(),
             referrer: request.headers().get(header::REFERER).cloned(),
+            client: request.extensions().get().copied(),
         })
     }
 
@@ -69,6 +72,7 @@ impl RequestLog {
             version,
             user_agent,
             referrer,
+            client,
         } = entry;
         let elapsed = started.elapsed();
         let date = humantime::format_rfc3339_millis(date).to_string();
@@ -105,6 +109,9 @@ impl RequestLog {
         }
         if let Some(referrer) = referrer {
             put("referrer", Value::from(referrer));
+        }
+        if let Some(ClientAddress(client)) = client {
+            put("clientAddress", Value::from(client.to_string()));
         }
         if let Some(plugin) = plugin {
             put("plugin", Value::from(plugin));

@@ -11,22 +11,30 @@ use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt as _;
 use greenroom_di_core::lifecycle::PluginState;
-use http::StatusCode;
+use http::{HeaderMap, StatusCode, Uri};
 use serde_json::json;
 use tokio::sync::watch;
 use tracing::Instrument as _;
 
 use super::body_limit::Progress;
+use super::client_address::{ClientAddress, TrustProxy};
+use super::compression::{self, Encoding};
+use super::conditional::Condition;
+use super::cors::Cors;
 use super::dispatch::{Route, Table};
 use super::gate::Gate;
 use super::panic::Panicked;
+use super::rate_limit::RateLimits;
 use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::request_log::RequestLog;
 use super::security_headers::SecurityHeaders;
 use super::settings::HttpSettings;
 use super::waiting::Waiting;
-use super::{Endpoint, EndpointFuture, MountError, RETRY_AFTER, RootHttpRouterService, body_limit};
+use super::{
+    Endpoint, EndpointFuture, MountError, RETRY_AFTER, RootHttpRouterService, body_limit,
+    entity_tag, vary,
+};
 use crate::clock::{Clock, SystemClock};
 use crate::http_error::{ErrorReporter, HttpError, RequestLine};
 use crate::logger::{Fields, Logger, RootLogger};
@@ -43,6 +51,10 @@ pub struct RootRouter {
     startup_pause: Duration,
     body_limit: u64,
     security_headers: SecurityHeaders,
+    trust_proxy: TrustProxy,
+    cors: Option<Cors>,
+    rate_limits: Option<RateLimits>,
+    compression: bool,
     errors: ErrorReporter,
     log: RequestLog,
 }
@@ -66,7 +78,7 @@ impl RootRouter {
         )
     }
 
-    /// Like [`new`](Self::new), with a clock of its own for the dates in the log of requests.
+    /// Like [`new`](Self::new), with a clock of its own for the dates in the log of requests and in headers.
     #[must_use]
     pub fn with_clock(
         settings: &HttpSettings,
@@ -87,6 +99,10 @@ impl RootRouter {
             request_timeout: settings.request_timeout,
             body_limit: settings.body_limit,
             security_headers: settings.security_headers.clone(),
+            trust_proxy: settings.trust_proxy.clone(),
+            cors: settings.cors.clone(),
+            rate_limits: RateLimits::new(&settings.rate_limits, settings.mode, &clock),
+            compression: settings.compression,
             errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),
             log: RequestLog::new(logger, clock),
         })
@@ -111,9 +127,38 @@ impl RootRouter {
     }
 
     /// Answers one request, wherever it comes from: the server, or a test without one.
-    pub async fn handle(&self, request: Request) -> Response {
-        let entry = self.log.begin(&request);
+    pub async fn handle(&self, mut request: Request) -> Response {
         let (id, sent) = RequestId::of(request.headers());
+        let client = self.trust_proxy.client(&request);
+        if let Some(client) = client {
+            request.extensions_mut().insert(client);
+        }
+        let granted = self.cors.as_ref().and_then(|cors| cors.grant(&request));
+        let (mut told, varies, preflight) = match granted {
+            Some(granted) => (granted.headers, granted.varies, granted.answer),
+            None => (HeaderMap::new(), false, None),
+        };
+        let mut response = match preflight {
+            // It is not logged: a page that loads would fill the log with them.
+            Some(answer) => answer,
+            None => self.logged(request, &id, client, &mut told, varies).await,
+        };
+        self.security_headers.apply(told, response.headers_mut());
+        id.echo(sent, response.headers_mut());
+        response
+    }
+
+    /// Answers a request and writes its line into the log. What the client is told by other headers than
+    /// those of the answer is added to `told`.
+    async fn logged(
+        &self,
+        request: Request,
+        id: &RequestId,
+        client: Option<ClientAddress>,
+        told: &mut HeaderMap,
+        varies_by_origin: bool,
+    ) -> Response {
+        let entry = self.log.begin(&request);
         let route = self.table.load().find(request.uri().path());
         let plugin = route
             .as_ref()
@@ -124,15 +169,33 @@ impl RootRouter {
         } else {
             tracing::info_span!("request", requestId = %id)
         };
-
         let context = RequestContext::new(id.clone(), request.headers());
-        let answer = self.answer(route, request, &id, plugin.as_deref());
+        let condition = Condition::of(request.method(), request.headers());
+        let encoding = self
+            .compression
+            .then(|| Encoding::asked_for(request.method(), request.headers()));
+
+        let visit = Visit {
+            route,
+            request,
+            id,
+            plugin: plugin.as_deref(),
+        };
+        let answer = self.limited(visit, client, told);
         let mut response = context.scope(answer.instrument(span)).await;
 
-        self.security_headers.apply(response.headers_mut());
-        id.echo(sent, response.headers_mut());
+        entity_tag::complete(&mut response);
+        if varies_by_origin {
+            vary::add(response.headers_mut(), "Origin");
+        }
+        if let Some(condition) = condition {
+            condition.apply(&mut response);
+        }
+        if let Some(encoding) = encoding {
+            compression::apply(encoding, &mut response);
+        }
         if let Some(entry) = entry {
-            self.log.finish(entry, &response, &id, plugin.as_deref());
+            self.log.finish(entry, &response, id, plugin.as_deref());
         }
         response
     }
@@ -142,20 +205,50 @@ impl RootRouter {
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    async fn answer(
+    /// Answers within the rate limits.
+    async fn limited(
         &self,
-        route: Option<Route>,
-        mut request: Request,
-        id: &RequestId,
-        plugin: Option<&str>,
+        visit: Visit<'_>,
+        client: Option<ClientAddress>,
+        told: &mut HeaderMap,
     ) -> Response {
+        let Some(limits) = &self.rate_limits else {
+            return self.answer(visit).await;
+        };
+        match limits.count(client, visit.plugin, told).await {
+            Ok(counted) => {
+                let response = self.answer(visit).await;
+                if let Some(counted) = counted {
+                    counted.settle(response.status()).await;
+                }
+                response
+            }
+            Err(mut refusal) => {
+                let line = RequestLine {
+                    method: visit.request.method(),
+                    url: path_and_query(visit.request.uri()),
+                    plugin: visit.plugin,
+                    request_id: visit.id,
+                };
+                self.errors.finish(&mut refusal, &line);
+                refusal
+            }
+        }
+    }
+
+    async fn answer(&self, visit: Visit<'_>) -> Response {
+        let Visit {
+            route,
+            mut request,
+            id,
+            plugin,
+        } = visit;
         let body = body_limit::watch(&mut request, self.body_limit);
         let Some(route) = route else {
             return StatusCode::NOT_FOUND.into_response();
         };
         let method = request.method().clone();
         let seen = route.strip(&mut request);
-        let url = seen.path_and_query().map_or("/", |whole| whole.as_str());
 
         let mut response = if self.draining.load(Ordering::Relaxed) {
             shutting_down().into_bare_response()
@@ -165,7 +258,7 @@ impl RootRouter {
         };
         let line = RequestLine {
             method: &method,
-            url,
+            url: path_and_query(&seen),
             plugin,
             request_id: id,
         };
@@ -216,6 +309,18 @@ impl RootHttpRouterService for RootRouter {
     fn address(&self) -> Option<SocketAddr> {
         self.address
     }
+}
+
+/// A request on its way to an endpoint.
+struct Visit<'a> {
+    route: Option<Route>,
+    request: Request,
+    id: &'a RequestId,
+    plugin: Option<&'a str>,
+}
+
+fn path_and_query(uri: &Uri) -> &str {
+    uri.path_and_query().map_or("/", |whole| whole.as_str())
 }
 
 /// The logger of the root HTTP router and its server.

@@ -39,9 +39,10 @@ impl SecurityHeaders {
         Self { headers }
     }
 
-    /// Puts the headers in front of those that an answer has.
-    pub(super) fn apply(&self, headers: &mut HeaderMap) {
+    /// Puts the headers in front of those that an answer has, and `others` between the two.
+    pub(super) fn apply(&self, others: HeaderMap, headers: &mut HeaderMap) {
         let own = std::mem::replace(headers, self.headers.clone());
+        headers.extend(others);
         headers.extend(own);
     }
 }
@@ -61,7 +62,11 @@ mod tests {
         headers.append("set-cookie", HeaderValue::from_static("a=1"));
         headers.append("set-cookie", HeaderValue::from_static("b=2"));
         headers.insert("x-frame-options", HeaderValue::from_static("DENY"));
-        security.apply(&mut headers);
+        let others = HeaderMap::from_iter([(
+            HeaderName::from_static("x-ratelimit-limit"),
+            HeaderValue::from_static("5"),
+        )]);
+        security.apply(others, &mut headers);
 
         let names: Vec<_> = headers.keys().map(HeaderName::as_str).collect();
         assert_eq!(
@@ -76,6 +81,7 @@ mod tests {
                 "x-frame-options",
                 "x-permitted-cross-domain-policies",
                 "x-xss-protection",
+                "x-ratelimit-limit",
                 "x-own",
                 "set-cookie",
             ]

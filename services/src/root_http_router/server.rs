@@ -81,7 +81,7 @@ impl HttpServer {
             logger,
         } = self;
         logger.info_with(
-            format!("Listening on http://{address}"),
+            format!("Listening on {}://{address}", settings.scheme()),
             json!({ "host": address.ip().to_string(), "port": address.port() }),
         );
         let (phase, watched) = watch::channel(ServerPhase::Serving);
@@ -155,7 +155,7 @@ async fn accept(
             accepted = listener.accept() => accepted,
         };
         match accepted {
-            Ok((stream, _)) => spawn(stream, &shared, &phase),
+            Ok((stream, peer)) => spawn(stream, peer, &shared, &phase),
             Err(error) if concerns_one_connection(&error) => {}
             Err(error) => {
                 // Out of file descriptors or memory: trying at once would spin until some are free.
@@ -174,11 +174,16 @@ async fn accept(
 
 const ACCEPT_PAUSE: Duration = Duration::from_secs(1);
 
-fn spawn(stream: TcpStream, shared: &Arc<Shared>, phase: &watch::Receiver<ServerPhase>) {
+fn spawn(
+    stream: TcpStream,
+    peer: SocketAddr,
+    shared: &Arc<Shared>,
+    phase: &watch::Receiver<ServerPhase>,
+) {
     // Answers are written whole; waiting for more to send would only delay them. A socket that refuses
     // the option is broken, and the first read will say so.
     let _ = stream.set_nodelay(true);
-    let connection = connection::serve(Arc::clone(shared), stream, phase.clone());
+    let connection = connection::serve(Arc::clone(shared), stream, peer, phase.clone());
     tokio::spawn(connection.with_current_subscriber());
 }
 

@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -13,9 +14,13 @@ use serde::Deserialize;
 use serde::de::{Deserializer, Error as _};
 use serde_json::{Map, Value, json};
 
+use super::client_address::{self, TrustProxy};
+use super::cors::{self, Cors};
 use super::csp;
 use super::listen::{Listen, Target};
+use super::rate_limit::{self, RateLimitSettings};
 use super::security_headers::SecurityHeaders;
+use super::tls;
 use crate::config::{
     ByteSize, Config, ConfigError, ConfigSchema, FromConfig, HumanDuration, Mistakes, Mode,
 };
@@ -26,11 +31,22 @@ use greenroom_di_core::BoxError;
 pub struct HttpSettings {
     pub(super) mode: Mode,
     pub(super) target: Target,
-    /// `None`: no limit; so in the two below.
+    /// `None`: no limit; so in the three below.
     pub(super) headers_timeout: Option<Duration>,
     pub(super) request_timeout: Option<Duration>,
     pub(super) keep_alive_timeout: Option<Duration>,
+    /// How long a connection may stand still.
+    pub(super) stall_timeout: Option<Duration>,
+    /// Of one request; `None`: hyper's own limit.
+    pub(super) max_headers: Option<usize>,
+    /// On one connection.
+    pub(super) max_requests: Option<u64>,
     pub(super) body_limit: u64,
+    pub(super) compression: bool,
+    pub(super) tls: Option<Arc<rustls::ServerConfig>>,
+    pub(super) trust_proxy: TrustProxy,
+    pub(super) cors: Option<Cors>,
+    pub(super) rate_limits: RateLimitSettings,
     pub(super) security_headers: SecurityHeaders,
     pub(super) health_headers: HeaderMap,
     /// How long a request waits for its plugin to start.
@@ -83,9 +99,26 @@ impl JsonSchema for Timeout {
 
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum OneOrMore {
+pub(super) enum OneOrMore {
     One(String),
     More(Vec<String>),
+}
+
+impl OneOrMore {
+    /// All texts.
+    pub(super) fn all(&self) -> &[String] {
+        match self {
+            Self::One(text) => std::slice::from_ref(text),
+            Self::More(texts) => texts,
+        }
+    }
+}
+
+impl HttpSettings {
+    /// How URLs of the server begin.
+    pub(super) fn scheme(&self) -> &'static str {
+        if self.tls.is_some() { "https" } else { "http" }
+    }
 }
 
 impl FromConfig for HttpSettings {
@@ -97,7 +130,15 @@ impl FromConfig for HttpSettings {
     /// | `backend.server.headersTimeout` | duration or milliseconds; 0 is none | 60 s, for the head of a request to arrive |
     /// | `backend.server.requestTimeout` | likewise | 300 s, from the head of a request to that of its answer |
     /// | `backend.server.keepAliveTimeout` | likewise | 5 s, until the head of the next request on a connection is there |
+    /// | `backend.server.timeout` | likewise | none, for which no byte may move on a connection |
+    /// | `backend.server.maxHeadersCount` | number; 0 is none | 100, in one request |
+    /// | `backend.server.maxRequestsPerSocket` | number; 0 is none | none, on one connection |
     /// | `backend.server.bodyLimit` | bytes or a size such as `100kb` | 100 kB (102400 bytes) |
+    /// | `backend.server.compression` | boolean | true |
+    /// | `backend.https` | `true` or `{certificate: {cert, key}}` | plain HTTP |
+    /// | `backend.trustProxy` | boolean, number, addresses and networks | nobody is trusted |
+    /// | `backend.cors` | object | no other origin is told anything |
+    /// | `backend.rateLimit` | `true` or object | none |
     /// | `backend.lifecycle.startupRequestPauseTimeout` | likewise | 5 s, for which a request waits for its plugin to start |
     /// | `backend.lifecycle.serverShutdownDelay` | likewise | 0, for which the backend goes on serving after a stop was asked for |
     /// | `backend.lifecycle.drainTimeout` | likewise | 30 s, for requests in flight to end after that |
@@ -117,9 +158,19 @@ impl FromConfig for HttpSettings {
         let headers_timeout = some(timeout("backend.server.headersTimeout", 60));
         let request_timeout = some(timeout("backend.server.requestTimeout", 300));
         let keep_alive_timeout = some(timeout("backend.server.keepAliveTimeout", 5));
+        let stall_timeout = some(timeout("backend.server.timeout", 0));
         let startup_pause = timeout(STARTUP_PAUSE, 5);
         let shutdown_delay = timeout("backend.lifecycle.serverShutdownDelay", 0);
         let drain_timeout = timeout("backend.lifecycle.drainTimeout", 30);
+        let max_headers: Option<usize> = mistakes.take(config.get_optional(MAX_HEADERS)).flatten();
+        let max_requests: Option<u64> = mistakes.take(config.get_optional(MAX_REQUESTS)).flatten();
+        let compression: Option<bool> = mistakes.take(config.get_optional(COMPRESSION)).flatten();
+        let trust_proxy = mistakes
+            .take(client_address::read(config))
+            .unwrap_or_default();
+        let tls = tls::read(config, &mut mistakes);
+        let cors = cors::read(config, &mut mistakes);
+        let rate_limits = rate_limit::read(config, &mut mistakes);
         let security_headers = mistakes.take(security_headers(config)).unwrap_or_default();
         let health_headers = mistakes.take(health_headers(config)).unwrap_or_default();
         mistakes.finish(Self {
@@ -128,6 +179,14 @@ impl FromConfig for HttpSettings {
             headers_timeout,
             request_timeout,
             keep_alive_timeout,
+            stall_timeout,
+            max_headers: max_headers.map(|most| if most == 0 { MOST_HEADERS } else { most }),
+            max_requests: max_requests.filter(|most| *most > 0),
+            compression: compression.unwrap_or(true),
+            tls,
+            trust_proxy,
+            cors,
+            rate_limits,
             body_limit: body_limit.map_or(100 * 1024, ByteSize::as_u64),
             security_headers,
             health_headers,
@@ -154,6 +213,16 @@ impl FromConfig for HttpSettings {
             "Where the server listens: a port, `host:port`, `:port` or an object. Port 0 takes a free one.",
         );
         schema.add_key::<ByteSize>("backend.server.bodyLimit", "The largest body of a request.");
+        schema.add_key::<u64>(MAX_HEADERS, "The most headers of a request; 0 is no limit.");
+        schema.add_key::<u64>(
+            MAX_REQUESTS,
+            "After how many requests a connection is closed; 0 is no limit.",
+        );
+        schema.add_key::<bool>(COMPRESSION, "Whether answers are compressed.");
+        tls::describe(schema);
+        client_address::describe(schema);
+        cors::describe(schema);
+        rate_limit::describe(schema);
         schema.add_schema(
             "backend.csp",
             json!({ "type": "object", "additionalProperties": { "anyOf": [
@@ -178,8 +247,15 @@ impl FromConfig for HttpSettings {
     }
 }
 
+const MAX_HEADERS: &str = "backend.server.maxHeadersCount";
+const MAX_REQUESTS: &str = "backend.server.maxRequestsPerSocket";
+const COMPRESSION: &str = "backend.server.compression";
+
+/// More do not fit into the largest head, at four bytes for the shortest.
+const MOST_HEADERS: usize = 4096;
+
 /// The keys of durations, for the schema.
-const DURATIONS: [(&str, &str); 6] = [
+const DURATIONS: [(&str, &str); 7] = [
     (
         "backend.server.headersTimeout",
         "For the head of a request to arrive; 0 is no limit.",
@@ -191,6 +267,10 @@ const DURATIONS: [(&str, &str); 6] = [
     (
         "backend.server.keepAliveTimeout",
         "Until the head of the next request on a connection; 0 is no limit.",
+    ),
+    (
+        "backend.server.timeout",
+        "For which no byte may move on a connection; 0 is no limit.",
     ),
     (
         STARTUP_PAUSE,
@@ -233,9 +313,8 @@ fn security_headers(config: &Config) -> Result<SecurityHeaders, ConfigError> {
         let key = format!("backend.csp.{key}");
         config.refusal(&key, "it must be a list of strings, or false")
     })?;
-    let referrer = match config.get_optional("backend.referrer.policy")? {
-        Some(OneOrMore::One(policy)) => policy,
-        Some(OneOrMore::More(policies)) => policies.join(","),
+    let referrer = match config.get_optional::<OneOrMore>("backend.referrer.policy")? {
+        Some(policies) => policies.all().join(","),
         None => "no-referrer".to_owned(),
     };
     Ok(SecurityHeaders::new(
@@ -258,7 +337,11 @@ fn health_headers(config: &Config) -> Result<HeaderMap, ConfigError> {
     Ok(headers)
 }
 
-fn header_value(config: &Config, key: &str, value: &str) -> Result<HeaderValue, ConfigError> {
+pub(super) fn header_value(
+    config: &Config,
+    key: &str,
+    value: &str,
+) -> Result<HeaderValue, ConfigError> {
     HeaderValue::try_from(value)
         .map_err(|_| config.refusal(key, "it cannot be sent as the value of an HTTP header"))
 }
@@ -277,7 +360,12 @@ mod tests {
         assert_eq!(settings.headers_timeout, Some(Duration::from_mins(1)));
         assert_eq!(settings.request_timeout, Some(Duration::from_mins(5)));
         assert_eq!(settings.keep_alive_timeout, Some(Duration::from_secs(5)));
+        assert_eq!(settings.stall_timeout, None);
+        assert_eq!(settings.max_headers, None);
+        assert_eq!(settings.max_requests, None);
         assert_eq!(settings.body_limit, 102_400);
+        assert!(settings.compression);
+        assert!(settings.tls.is_none() && settings.cors.is_none());
         assert!(settings.health_headers.is_empty());
     }
 
@@ -307,6 +395,27 @@ mod tests {
     }
 
     #[test]
+    fn what_is_read_is_in_the_schema() {
+        let mut schema = ConfigSchema::new();
+        HttpSettings::describe(&mut schema);
+        let schema = schema.finish();
+        for key in [
+            "server/properties/timeout",
+            "server/properties/maxHeadersCount",
+            "server/properties/maxRequestsPerSocket",
+            "server/properties/compression",
+            "https",
+            "trustProxy",
+            "cors/properties/origin",
+            "cors/properties/optionsSuccessStatus",
+            "rateLimit",
+        ] {
+            let place = format!("/properties/backend/properties/{key}/description");
+            assert!(schema.pointer(&place).is_some(), "{key}");
+        }
+    }
+
+    #[test]
     fn a_wrong_value_is_named_by_its_key() {
         for (backend, key) in [
             (json!({"listen": "nowhere"}), "backend.listen"),
@@ -314,6 +423,20 @@ mod tests {
                 json!({"server": {"headersTimeout": "soon"}}),
                 "backend.server.headersTimeout",
             ),
+            (
+                json!({"server": {"timeout": "late"}}),
+                "backend.server.timeout",
+            ),
+            (json!({"server": {"maxHeadersCount": -1}}), MAX_HEADERS),
+            (
+                json!({"server": {"maxRequestsPerSocket": "few"}}),
+                MAX_REQUESTS,
+            ),
+            (json!({"server": {"compression": "zip"}}), COMPRESSION),
+            (json!({"https": "no idea"}), "backend.https"),
+            (json!({"trustProxy": "somebody"}), "backend.trustProxy"),
+            (json!({"cors": {"maxAge": []}}), "backend.cors.maxAge"),
+            (json!({"rateLimit": 5}), "backend.rateLimit"),
             (json!({"csp": {"imgSrc": 1}}), "backend.csp.imgSrc"),
             (
                 json!({"referrer": {"policy": "a\nb"}}),

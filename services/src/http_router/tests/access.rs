@@ -1,10 +1,14 @@
 //! Who gets in, and what everybody else is told.
 
+use axum::Router;
 use axum::body::Body;
+use axum::routing::get;
+use greenroom_di_core::lifecycle::PluginState;
 use http::Method;
 use serde_json::json;
 
-use super::{Plugin, read, started};
+use super::{Plugin, plugin, read, started};
+use crate::http_router::AuthPolicy;
 use crate::logger::Level;
 
 #[tokio::test]
@@ -42,6 +46,39 @@ async fn a_plugin_is_closed_but_for_its_policies() {
     assert_eq!(headers["etag"], r#"W/"92-VN76V96IhTDLKT5eguchH7uGEj8""#);
     assert_eq!(headers["content-type"], "application/json; charset=utf-8");
     assert_eq!(plugin.errors(), []);
+}
+
+#[tokio::test]
+async fn a_path_is_judged_as_sent_and_served_leniently() {
+    let plugin = plugin(json!({}));
+    let routes = ["/health", "/trail", "/private", "/private/{id}"];
+    let routes = routes.into_iter().fold(Router::new(), |router, path| {
+        router.route(path, get(async move || path))
+    });
+    plugin.router.mount(routes);
+    for path in ["/health", "/trail/"] {
+        plugin
+            .router
+            .add_auth_policy(AuthPolicy::unauthenticated(path));
+    }
+    plugin.state.send_replace(PluginState::Started);
+    for (path, status) in [
+        ("/HEALTH", 200),
+        ("/Health/", 200),
+        ("/health//", 404),
+        // The policy is for the path with the slash alone.
+        ("/trail/", 200),
+        ("/TRAIL/", 200),
+        ("/trail", 401),
+        ("/PRIVATE", 401),
+        ("/private/", 401),
+        ("/Private/Health", 401),
+        ("/private/health/", 401),
+        ("/health/../private", 404),
+    ] {
+        let sent = plugin.get(&format!("/api/example{path}")).await;
+        assert_eq!(sent.0, status, "{path}: {}", sent.1);
+    }
 }
 
 #[tokio::test]

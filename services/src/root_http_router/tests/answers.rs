@@ -40,6 +40,7 @@ async fn health_answers_with_every_header() {
             "cache-control",
             "content-type",
             "etag",
+            "vary",
             "content-length",
             "date",
         ]
@@ -176,7 +177,7 @@ async fn the_request_id_is_the_callers_and_told_to_the_caller() {
         "date": "1970-01-01T00:00:00.000Z",
         "method": "GET", "url": "/.backstage/health/v1/liveness?a", "status": 200,
         "httpVersion": "1.1", "contentLength": 15, "userAgent": "me", "referrer": "there",
-        "requestId": "abc",
+        "requestId": "abc", "clientAddress": "127.0.0.1",
     });
     assert_eq!(fields, expected);
     let expected = "[1970-01-01T00:00:00.000Z] \"GET /.backstage/health/v1/liveness?a HTTP/1.1\" 200 15 \

@@ -4,6 +4,9 @@ mod answers;
 mod drain;
 mod limits;
 mod not_mounted;
+mod recorded;
+mod requests;
+mod secure;
 mod server;
 
 use std::convert::Infallible;
