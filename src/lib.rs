@@ -56,8 +56,8 @@ pub use greenroom_di_core::{
     Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    auth, clock, config, handler, http_auth, http_client, http_error, http_router, lifecycle,
-    logger, plugin_metadata, root_health, root_http_router, startup_policy, user_info,
+    auth, clock, config, discovery, handler, http_auth, http_client, http_error, http_router,
+    lifecycle, logger, plugin_metadata, root_health, root_http_router, startup_policy, user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.
@@ -67,8 +67,11 @@ pub type Result<T = (), E = BoxError> = core::result::Result<T, E>;
 pub mod services {
     use crate::features;
 
+    pub use greenroom_services::auth::{auth, root_auth};
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
+    pub use greenroom_services::discovery::discovery;
+    pub use greenroom_services::http_auth::http_auth;
     pub use greenroom_services::http_client::{http_client, root_http_client};
     pub use greenroom_services::http_router::http_router;
     pub use greenroom_services::lifecycle::{lifecycle, root_lifecycle};
@@ -77,6 +80,7 @@ pub mod services {
     pub use greenroom_services::root_health::root_health;
     pub use greenroom_services::root_http_router::root_http_router;
     pub use greenroom_services::startup_policy::startup_policy;
+    pub use greenroom_services::user_info::user_info;
 
     features! {
         /// The defaults without those that say who calls: `core.auth`, `core.httpAuth` and `core.userInfo`. For those
@@ -97,6 +101,7 @@ pub mod services {
             http_router,
             root_http_client,
             http_client,
+            discovery,
         ]
     }
 }
@@ -105,7 +110,13 @@ features! {
     /// The default factory of every core service. A factory that is listed beside it in [`backend!`]
     /// replaces the default for its service; a default that no plugin reaches is not even linked.
     #[overridable]
-    pub defaults = [services::foundation]
+    pub defaults = [
+        services::foundation,
+        services::root_auth,
+        services::auth,
+        services::http_auth,
+        services::user_info,
+    ]
 }
 
 /// What the file of a plugin or a `main.rs` usually needs.
@@ -117,6 +128,7 @@ pub mod prelude {
     pub use crate::auth::{Auth, Credentials, ServicePrincipal, UserOrService, UserPrincipal};
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
+    pub use crate::discovery::Discovery;
     pub use crate::handler::{ApiError, Forwarded, Json, Path, Query};
     pub use crate::http_auth::{Allow, HttpAuth, WithCookie};
     pub use crate::http_client::HttpClient;

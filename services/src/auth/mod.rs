@@ -8,11 +8,36 @@
 //! The words are those of Backstage, so that a token of one kind means the same on both sides: a *plugin token*
 //! says which plugin calls which, and perhaps on behalf of which user; a *limited user token* only says who the
 //! user is, and can safely lie in a cookie.
+//!
+//! The default service verifies a token once: what it has found out is remembered for ten minutes at most, by the
+//! token's hash. Tokens of plugins in the same process are verified by their keys at hand, all others by the keys
+//! that their issuers publish. A [`RootAuth`] is behind the services of all plugins.
+//!
+//! Deliberately absent: the issuing of users' tokens, which is the auth plugin's, and a check of their claim `iss`:
+//! the address by which their keys are fetched says who issues them.
 
 mod credentials;
 mod error;
+mod external;
+mod factory;
+mod finding;
+mod jwt;
+mod key_set;
+mod key_store;
+mod plugin_tokens;
 mod principal;
+mod reach;
+mod remembered;
+mod remote_keys;
+mod root;
+mod service;
+mod settings;
+mod signing_key;
+#[cfg(test)]
+pub(crate) mod tests;
 mod token;
+mod user_tokens;
+mod written_time;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -22,11 +47,18 @@ use greenroom_di_macros::service;
 
 pub use credentials::Credentials;
 pub use error::AuthError;
+pub use external::{ExternalTokenHandler, ExternalTokenVerifier};
+pub use factory::{auth, root_auth};
 pub use principal::{
     AccessRestrictions, NonePrincipal, PermissionAttributes, Principal, PrincipalKind,
     ServicePrincipal, UserOrService, UserOrServicePrincipal, UserPrincipal,
 };
+pub(crate) use remembered::{Fingerprint, Remembered};
+pub use root::RootAuth;
+pub use settings::AuthSettings;
 pub use token::Token;
+pub(crate) use user_tokens::{claimed_owners, is_limited_user_token};
+pub(crate) use written_time::{http_date, rfc3339};
 
 /// Verifies tokens and issues them, in the name of one plugin.
 #[service(id = "core.auth", provided_by = "greenroom::services::auth")]

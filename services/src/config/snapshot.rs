@@ -17,7 +17,7 @@ use super::keys::join;
 use super::place::{Place, Source};
 use super::read;
 use super::transform::Removed;
-use super::tree::{Echo, Node, Value};
+use super::tree::{Echo, Map, Node, Value};
 
 /// An immutable snapshot of the configuration, or of one section of it. Cloning is cheap.
 ///
@@ -159,6 +159,28 @@ impl Config {
         }
     }
 
+    /// A section for each item of the list at a key, none if the key holds nothing. Their errors name the item,
+    /// such as `backend.auth.externalAccess[1].type`.
+    ///
+    /// # Errors
+    /// [`ConfigError::Wrong`] if the key holds something else than a list.
+    pub fn sections(&self, key: &str) -> Result<Vec<Self>, ConfigError> {
+        let whole = self.whole(key);
+        let Some(node) = self.find(&whole)? else {
+            return Ok(Vec::new());
+        };
+        let Value::List(items) = &node.value else {
+            return Err(ConfigError::Wrong {
+                key: whole,
+                place: node.place.clone(),
+                found: node.describe(Echo::Shown),
+                wanted: "a list".to_owned(),
+            });
+        };
+        let section = |index| self.section(&format!("{key}[{index}]"));
+        Ok((0..items.len()).map(section).collect())
+    }
+
     /// What the program is run for.
     #[must_use]
     pub fn mode(&self) -> Mode {
@@ -233,13 +255,23 @@ impl Config {
                     wanted: format!("an object (for `{key}`)"),
                 });
             };
-            let Some(entry) = map.get(part) else {
+            let entry = map.get(part).map(|entry| &entry.node);
+            let Some(found) = entry.or_else(|| item(map, part)) else {
                 return Ok(None);
             };
-            node = &entry.node;
+            node = found;
             walked = join(&walked, part);
         }
         Ok(Some(node))
+    }
+}
+
+/// The item of a list, for a part of a key such as `externalAccess[1]`.
+fn item<'a>(map: &'a Map, part: &str) -> Option<&'a Node> {
+    let (name, index) = part.strip_suffix(']')?.rsplit_once('[')?;
+    match &map.get(name)?.node.value {
+        Value::List(items) => items.get(index.parse::<usize>().ok()?),
+        _ => None,
     }
 }
 

@@ -106,7 +106,7 @@ impl<P: CallerKind, S: Send + Sync> OptionalFromRequestParts<S> for WithCookie<C
 }
 
 async fn extract<P: CallerKind>(
-    request: &mut Parts,
+    request: &Parts,
     access: TokenAccess,
 ) -> Result<Credentials<P>, HttpError> {
     let found = RequestAuth::credentials(request, access).await?;
@@ -114,7 +114,7 @@ async fn extract<P: CallerKind>(
 }
 
 async fn extract_optional<P: CallerKind>(
-    request: &mut Parts,
+    request: &Parts,
     access: TokenAccess,
 ) -> Result<Option<Credentials<P>>, HttpError> {
     let found = RequestAuth::credentials(request, access).await?;

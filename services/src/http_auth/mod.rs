@@ -21,12 +21,17 @@
 mod allow;
 mod cookie;
 mod extract;
+#[cfg(test)]
+mod extract_tests;
+mod factory;
+mod memo;
 mod request_auth;
+mod service;
 mod shown;
 #[cfg(test)]
 pub(crate) mod testing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::sync::Arc;
 use std::time::SystemTime;
@@ -39,6 +44,7 @@ use http::request::Parts;
 pub use allow::Allow;
 pub use cookie::UserCookie;
 pub use extract::{CallerKind, WithCookie};
+pub use factory::http_auth;
 pub use request_auth::RequestAuth;
 pub use shown::{USER_COOKIE, shown_token};
 

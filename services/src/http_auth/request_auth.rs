@@ -1,8 +1,7 @@
-//! What a request carries of authentication while a plugin answers it, so that its token is verified once.
+//! What a request carries of authentication while a plugin answers it.
 //!
-//! A result is kept with the access that it was verified for. What passed with a limited token, in a cookie for
-//! example, says nothing to those who want a full one: for them the service is asked again. A full token is good
-//! for both, because the header `Authorization` comes before the cookie.
+//! The barrier puts it there, and the extractors ask it. What one of them has found out the others need not ask for
+//! again; see [`memo`](super::memo).
 
 use std::fmt;
 use std::sync::Arc;
@@ -10,17 +9,18 @@ use std::sync::Arc;
 use http::StatusCode;
 use http::request::Parts;
 
+use super::memo::CredentialsMemo;
 use super::{Allow, HttpAuth};
-use crate::auth::{AuthError, Credentials, Principal, TokenAccess};
+use crate::auth::{AuthError, Credentials, TokenAccess};
 use crate::http_error::HttpError;
 
 /// The extension of a request by which its handlers find the plugin's [`HttpAuth`]. The plugin's HTTP router puts it
 /// there; a router outside a plugin needs `axum::Extension(RequestAuth::new(…))` as a layer.
-#[derive(Clone)]
+///
+/// It remembers whose the request is. A clone is for another request, and remembers nothing.
 pub struct RequestAuth {
     http_auth: HttpAuth,
-    full: Option<Credentials>,
-    limited: Option<Credentials>,
+    memo: CredentialsMemo,
 }
 
 impl RequestAuth {
@@ -29,54 +29,51 @@ impl RequestAuth {
     pub fn new(http_auth: HttpAuth) -> Self {
         Self {
             http_auth,
-            full: None,
-            limited: None,
+            memo: CredentialsMemo::default(),
         }
     }
 
-    /// Lets a request pass that has such credentials, and keeps them.
-    pub(crate) async fn admit(&mut self, request: &Parts, allow: Allow) -> Result<(), AuthError> {
-        let found = self.http_auth.credentials(request, allow).await?;
-        self.keep(allow.token_access(), found);
+    /// Lets a request pass that has such credentials, and remembers them where the request carries this.
+    pub(crate) async fn admit(
+        http_auth: &HttpAuth,
+        request: &Parts,
+        allow: Allow,
+    ) -> Result<(), AuthError> {
+        let found = http_auth.credentials(request, allow).await?;
+        if let Some(memo) = Self::memo(request) {
+            memo.keep(allow.token_access(), &found);
+        }
         Ok(())
+    }
+
+    /// What is remembered of a request.
+    pub(super) fn memo(request: &Parts) -> Option<&CredentialsMemo> {
+        let auth = request.extensions.get::<Self>();
+        auth.map(|auth| &auth.memo)
     }
 
     /// The credentials of a request, of whatever kind.
     pub(super) async fn credentials(
-        request: &mut Parts,
+        request: &Parts,
         access: TokenAccess,
     ) -> Result<Credentials, HttpError> {
         let auth = request.extensions.get::<Self>().ok_or_else(missing)?;
-        if let Some(known) = auth.known(access) {
+        if let Some(known) = auth.memo.known(access) {
             return Ok(known.clone());
         }
-        let http_auth = Arc::clone(&auth.http_auth);
         let allow = match access {
             TokenAccess::Full => Allow::ANY,
             TokenAccess::Limited => Allow::ANY.with_limited_access(),
         };
-        let found = http_auth.credentials(request, allow).await?;
-        if let Some(auth) = request.extensions.get_mut::<Self>() {
-            auth.keep(access, found.clone());
-        }
+        let found = auth.http_auth.credentials(request, allow).await?;
+        auth.memo.keep(access, &found);
         Ok(found)
     }
+}
 
-    fn known(&self, access: TokenAccess) -> Option<&Credentials> {
-        // Nobody in the header may still be somebody in the cookie.
-        let full = self.full.as_ref();
-        let somebody = full.filter(|full| *full.principal() != Principal::None);
-        match access {
-            TokenAccess::Full => full,
-            TokenAccess::Limited => self.limited.as_ref().or(somebody),
-        }
-    }
-
-    fn keep(&mut self, access: TokenAccess, found: Credentials) {
-        match access {
-            TokenAccess::Full => self.full = Some(found),
-            TokenAccess::Limited => self.limited = Some(found),
-        }
+impl Clone for RequestAuth {
+    fn clone(&self) -> Self {
+        Self::new(Arc::clone(&self.http_auth))
     }
 }
 
@@ -84,8 +81,7 @@ impl fmt::Debug for RequestAuth {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RequestAuth")
-            .field("full", &self.full)
-            .field("limited", &self.limited)
+            .field("memo", &self.memo)
             .finish_non_exhaustive()
     }
 }

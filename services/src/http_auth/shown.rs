@@ -18,24 +18,34 @@ pub fn shown_token(headers: &HeaderMap, access: TokenAccess) -> Option<&str> {
     }
 }
 
-fn bearer(headers: &HeaderMap) -> Option<&str> {
+/// The token of the header `Authorization: Bearer …`. Anything else in that header is no token at all, and of two
+/// headers the first counts.
+pub(super) fn bearer(headers: &HeaderMap) -> Option<&str> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
-    let (scheme, token) = value.split_once(' ')?;
-    let token = token.trim_start_matches(' ');
-    let is_one_word = !token.is_empty() && !token.contains([' ', '\t']);
-    (scheme.eq_ignore_ascii_case("bearer") && is_one_word).then_some(token)
+    let value = value.trim_matches([' ', '\t']);
+    let scheme = value.get(.."Bearer".len())?;
+    let rest = value.get("Bearer".len()..)?;
+    let token = rest.trim_start_matches(' ');
+    let is_bearer = scheme.eq_ignore_ascii_case("Bearer") && token.len() < rest.len();
+    let is_one_word = !token.is_empty() && !token.contains(char::is_whitespace);
+    (is_bearer && is_one_word).then_some(token)
 }
 
-fn cookie(headers: &HeaderMap) -> Option<&str> {
-    let lines = headers.get_all(header::COOKIE).iter();
-    let pairs = lines
-        .filter_map(|line| line.to_str().ok())
-        .flat_map(|line| line.split(';'));
-    let mut values = pairs.filter_map(|pair| {
-        let (name, value) = pair.split_once('=')?;
-        (name.trim() == USER_COOKIE).then(|| value.trim())
-    });
-    values.next().filter(|value| !value.is_empty())
+/// The token of the cookie; of two cookies the first counts.
+pub(super) fn cookie(headers: &HeaderMap) -> Option<&str> {
+    let values = headers.get_all(header::COOKIE).into_iter();
+    let pairs = values
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(';'))
+        .filter_map(|pair| pair.split_once('='));
+    let mut tokens =
+        pairs.filter_map(|(name, value)| (name.trim() == USER_COOKIE).then_some(value));
+    let token = tokens.next()?.trim();
+    let unquoted = token
+        .strip_prefix('"')
+        .and_then(|token| token.strip_suffix('"'));
+    let token = unquoted.unwrap_or(token);
+    (!token.is_empty()).then_some(token)
 }
 
 #[cfg(test)]
@@ -61,6 +71,8 @@ mod tests {
             ("a", None),
             ("Bearer", None),
             ("Bearer ", None),
+            ("Bearera", None),
+            ("Bearer a ", Some("a")),
             ("Bearer a b", None),
             ("Bearer\ta", None),
             ("Bearer \ta", None),
@@ -90,6 +102,16 @@ mod tests {
             let both = [cookie.clone(), (header::AUTHORIZATION, header)];
             assert_eq!(shown(&both, TokenAccess::Limited).as_deref(), Some(token));
         }
+        let quoted = shown(
+            &[(header::COOKIE, "backstage-auth=\"a\"")],
+            TokenAccess::Limited,
+        );
+        assert_eq!(quoted.as_deref(), Some("a"));
+        let two = [
+            (header::COOKIE, "backstage-auth=a; backstage-auth=b"),
+            (header::COOKIE, "backstage-auth=c"),
+        ];
+        assert_eq!(shown(&two, TokenAccess::Limited).as_deref(), Some("a"));
         for other in ["backstage-auth=", "xbackstage-auth=a", "backstage-auth"] {
             let found = shown(&[(header::COOKIE, other)], TokenAccess::Limited);
             assert_eq!(found, None, "{other}");

@@ -1,179 +1,214 @@
-//! The extractors, in a bare router: who passes for which type, and how often a token is verified.
+//! Requests with tokens in headers and cookies, over the real auth service.
 
 use std::sync::Arc;
 
-use axum::body::{Body, to_bytes};
-use axum::extract::Request;
-use axum::routing::get;
-use axum::{Extension, Router};
-use http::header;
-use tower::ServiceExt as _;
+use http::header::{AUTHORIZATION, COOKIE, SET_COOKIE};
+use http::request::Parts;
+use http::{HeaderMap, HeaderValue, Request};
+use serde_json::{Value, json};
 
-use super::testing::WordHttpAuth;
-use super::{HttpAuth, RequestAuth, WithCookie};
-use crate::auth::{
-    Credentials, Principal, ServicePrincipal, TokenAccess, UserOrService, UserPrincipal,
-};
+use super::service::PluginHttpAuth;
+use super::{Allow, HttpAuth, RequestAuth};
+use crate::auth::Credentials;
+use crate::auth::tests::{Backend, GUEST, NOW, principal, refusal, unauthorized};
 
-fn name(principal: &Principal) -> String {
-    match principal {
-        Principal::None => "nobody".to_owned(),
-        Principal::User(user) => user.user_entity_ref.clone(),
-        Principal::Service(service) => service.subject.clone(),
-    }
+pub(crate) fn http_auth(backend: &Backend) -> HttpAuth {
+    Arc::new(PluginHttpAuth {
+        plugin_id: "example".to_owned(),
+        auth: backend.auth("example"),
+        discovery: Arc::clone(&backend.discovery) as _,
+        clock: backend.time.clock(),
+    })
 }
 
-fn of<P>(credentials: Credentials<P>) -> String {
-    name(credentials.into_any().principal())
-}
-
-fn routes() -> Router {
-    Router::new()
-        .route("/user", get(async |it: Credentials<UserPrincipal>| of(it)))
-        .route(
-            "/service",
-            get(async |it: Credentials<ServicePrincipal>| of(it)),
-        )
-        .route("/known", get(async |it: Credentials<UserOrService>| of(it)))
-        .route("/any", get(async |it: Credentials| of(it)))
-        .route(
-            "/maybe-user",
-            get(async |it: Option<Credentials<UserPrincipal>>| {
-                it.map_or_else(|| "-".to_owned(), of)
-            }),
-        )
-        .route(
-            "/maybe",
-            get(async |it: Option<Credentials>| it.map_or_else(|| "-".to_owned(), of)),
-        )
-        .route(
-            "/cookie",
-            get(async |WithCookie(it): WithCookie<Credentials<UserPrincipal>>| of(it)),
-        )
-        .route(
-            "/maybe-cookie",
-            get(async |it: Option<WithCookie<Credentials<UserPrincipal>>>| {
-                it.map_or_else(|| "-".to_owned(), |it| of(it.0))
-            }),
-        )
-        .route(
-            "/twice",
-            get(
-                async |one: Credentials, two: Option<Credentials<UserPrincipal>>| {
-                    of(one) + &two.map_or_else(String::new, of)
-                },
-            ),
-        )
-        .route(
-            "/all",
-            get(
-                async |full: Option<Credentials>, with_cookie: WithCookie<Credentials>| {
-                    let full = full.map_or_else(|| "-".to_owned(), of);
-                    format!("{full} {}", of(with_cookie.0))
-                },
-            ),
-        )
-}
-
-fn request(path: &str, token: &str) -> Request {
-    let request = Request::builder().uri(path);
-    let request = match token.strip_prefix("cookie ") {
-        Some(token) => request.header(header::COOKIE, format!("backstage-auth={token}")),
-        None if token.is_empty() => request,
-        None => request.header(header::AUTHORIZATION, format!("Bearer {token}")),
+fn request(authorization: Option<&str>, cookie: Option<&str>) -> Parts {
+    let mut request = Request::new(());
+    let mut put = |name, value: String| {
+        let value = HeaderValue::try_from(value).expect("it can be sent");
+        request.headers_mut().insert(name, value);
     };
-    let request = request.body(Body::empty());
-    request.expect("the request is well formed")
+    if let Some(value) = authorization {
+        put(AUTHORIZATION, value.to_owned());
+    }
+    if let Some(token) = cookie {
+        put(COOKIE, format!("a=b; backstage-auth={token}"));
+    }
+    request.into_parts().0
 }
 
-async fn send(router: Router, request: Request) -> (u16, String) {
-    let Ok(answer) = router.oneshot(request).await;
-    let status = answer.status().as_u16();
-    let body = to_bytes(answer.into_body(), usize::MAX)
-        .await
-        .expect("the body is in memory");
-    let body = String::from_utf8(body.to_vec()).expect("the body is text");
-    (status, body)
+async fn told(http_auth: &HttpAuth, request: &Parts, allow: Allow) -> Value {
+    match http_auth.credentials(request, allow).await {
+        Ok(credentials) => principal(&credentials),
+        Err(error) => json!(refusal(error)),
+    }
 }
 
-/// The answer, and for which access tokens were verified.
-async fn ask(path: &str, token: &str) -> (u16, String, Vec<TokenAccess>) {
-    let auth = Arc::new(WordHttpAuth::default());
-    let layer = Extension(RequestAuth::new(Arc::clone(&auth) as HttpAuth));
-    let (status, body) = send(routes().layer(layer), request(path, token)).await;
-    (status, body, auth.asked())
-}
-
-const JANE: (u16, &str) = (200, "user:default/jane");
-const SHOP: (u16, &str) = (200, "plugin:shop");
-const NOBODY: (u16, &str) = (200, "-");
-const MISSING: (u16, &str) = (401, "\"Missing credentials\"");
-const ILLEGAL: (u16, &str) = (401, "\"Illegal token\"");
-const NO_USER: (u16, &str) = (403, "\"This endpoint does not allow 'user' credentials\"");
-const NO_SERVICE: (u16, &str) = (
-    403,
-    "\"This endpoint does not allow 'service' credentials\"",
-);
+const COOKIE_TOO: Allow = Allow::USER.with_limited_access();
 
 #[tokio::test]
-async fn the_type_says_who_may_call() {
-    // Without a token, as a user, as a service, with a bad token, with a cookie.
-    for (path, expected) in [
-        ("/user", [MISSING, JANE, NO_SERVICE, ILLEGAL, MISSING]),
-        ("/service", [MISSING, NO_USER, SHOP, ILLEGAL, MISSING]),
-        ("/known", [MISSING, JANE, SHOP, ILLEGAL, MISSING]),
+async fn the_cookie_counts_where_limited_access_does_and_the_header_first() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let user = json!({ "type": "user", "userEntityRef": GUEST });
+    let limited = backend.user_key.limited(json!({}));
+    let expired = backend.user_key.limited(json!({ "exp": NOW }));
+    let missing = unauthorized("Missing credentials");
+    let illegal = unauthorized("Illegal token");
+    let failed = unauthorized("Failed user token verification");
+    for (authorization, cookie, allow, expected) in [
+        (None, Some(&*limited), COOKIE_TOO, &user),
+        (None, Some(&limited), Allow::USER, &missing),
+        (Some("Basic eDp5"), Some(&limited), COOKIE_TOO, &user),
         (
-            "/any",
-            [(200, "nobody"), JANE, SHOP, ILLEGAL, (200, "nobody")],
+            Some("Bearer nonsense"),
+            Some(&limited),
+            COOKIE_TOO,
+            &illegal,
         ),
-        ("/maybe-user", [NOBODY, JANE, NO_SERVICE, ILLEGAL, NOBODY]),
-        ("/maybe", [NOBODY, JANE, SHOP, ILLEGAL, NOBODY]),
-        ("/cookie", [MISSING, JANE, NO_SERVICE, ILLEGAL, JANE]),
-        ("/maybe-cookie", [NOBODY, JANE, NO_SERVICE, ILLEGAL, JANE]),
+        (None, Some("garbage"), COOKIE_TOO, &illegal),
+        (None, Some("garbage"), Allow::USER, &missing),
+        (None, Some(&expired), COOKIE_TOO, &failed),
+        (None, None, COOKIE_TOO, &missing),
     ] {
-        let tokens = ["", "user", "service", "garbage", "cookie limited"];
-        for (token, (status, text)) in tokens.into_iter().zip(expected) {
-            let (found, body, asked) = ask(path, token).await;
-            let shown = format!("{path} with `{token}`: {body}");
-            assert_eq!(found, status, "{shown}");
-            assert!(body.contains(text), "{shown}");
-            assert_eq!(asked.len(), 1, "{shown}");
-        }
+        let request = request(authorization, cookie);
+        let told = told(&http_auth, &request, allow).await;
+        assert_eq!(told, *expected, "{authorization:?} {cookie:?} {allow:?}");
+    }
+    let nobody = told(&http_auth, &request(None, None), Allow::ANY).await;
+    assert_eq!(nobody, json!({ "type": "none" }));
+}
+
+#[tokio::test]
+async fn a_cookie_carries_limited_tokens_only() {
+    let access = json!({ "externalAccess": [
+        { "type": "static", "options": { "token": "static-token", "subject": "a" } },
+    ]});
+    let backend = Backend::with(access, &[]);
+    let http_auth = http_auth(&backend);
+    let everybody = Allow::ANY.with_limited_access();
+    for token in [
+        backend.user_key.user(json!({})),
+        backend.plugin_key.plugin(json!({})),
+        "static-token".to_owned(),
+    ] {
+        let bearer = request(Some(&format!("Bearer {token}")), None);
+        assert!(http_auth.credentials(&bearer, everybody).await.is_ok());
+        let cookie = request(None, Some(&token));
+        let refused = told(&http_auth, &cookie, everybody).await;
+        assert_eq!(refused, unauthorized("Illegal token"), "{token}");
     }
 }
 
 #[tokio::test]
-async fn a_limited_token_in_the_header_counts_where_the_cookie_does() {
-    assert_eq!(ask("/cookie", "limited").await.0, 200);
-    assert_eq!(ask("/user", "limited").await.0, 401);
+async fn callers_of_another_kind_are_403() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let user = request(
+        Some(&format!("Bearer {}", backend.user_key.user(json!({})))),
+        None,
+    );
+    let refused = told(&http_auth, &user, Allow::SERVICE).await;
+    assert_eq!(
+        refused,
+        "403 NotAllowedError: This endpoint does not allow 'user' credentials"
+    );
 }
 
 #[tokio::test]
-async fn several_parameters_are_one_verification() {
-    use TokenAccess::{Full, Limited};
-
-    let (_, body, asked) = ask("/twice", "user").await;
-    assert_eq!(body, "user:default/janeuser:default/jane");
-    assert_eq!(asked, [Full]);
-
-    // A full token in the header is what a handler for cookies would find, too.
-    let (_, body, asked) = ask("/all", "user").await;
-    assert_eq!(body, "user:default/jane user:default/jane");
-    assert_eq!(asked, [Full]);
-
-    // But nobody in the header is somebody in the cookie.
-    let (_, body, asked) = ask("/all", "cookie limited").await;
-    assert_eq!(body, "- user:default/jane");
-    assert_eq!(asked, [Full, Limited]);
+async fn a_request_is_judged_once() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let token = backend.user_key.limited(json!({}));
+    let mut request = request(Some(&format!("Bearer {token}")), None);
+    let auth = RequestAuth::new(Arc::clone(&http_auth));
+    request.extensions.insert(auth);
+    assert!(http_auth.credentials(&request, COOKIE_TOO).await.is_ok());
+    // Even the end of the token does not change what was found out for this request.
+    backend
+        .time
+        .advance(std::time::Duration::from_secs(1 << 33));
+    assert!(http_auth.credentials(&request, COOKIE_TOO).await.is_ok());
+    // But what counts in one way need not count in the other.
+    assert!(http_auth.credentials(&request, Allow::USER).await.is_err());
 }
 
 #[tokio::test]
-async fn outside_of_a_plugin_the_answer_says_what_is_missing() {
-    for path in ["/user", "/maybe", "/cookie"] {
-        let (status, body) = send(routes(), request(path, "user")).await;
-        assert_eq!(status, 500);
-        for words in ["no `RequestAuth`", "`core.httpAuth`", "mock_credentials"] {
-            assert!(body.contains(words), "{body}");
-        }
+async fn a_user_gets_a_cookie_and_keeps_it() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let bearer = format!("Bearer {}", backend.user_key.user(json!({})));
+    let limited = backend.user_key.limited(json!({}));
+
+    let mut headers = HeaderMap::new();
+    let asked = request(Some(&bearer), None);
+    let issued = http_auth.issue_user_cookie(&asked, &mut headers, None);
+    let ends = issued.await.expect("the user has a token");
+    let set = headers[SET_COOKIE].to_str().expect("it is text").to_owned();
+    let token = set
+        .strip_prefix("backstage-auth=")
+        .and_then(|rest| rest.split(';').next());
+    let token = token.expect("it holds a token").to_owned();
+    assert!(
+        set.ends_with(
+            "; Domain=127.0.0.1; Path=/; Expires=Fri, 01 Jan 2100 00:00:00 GMT; HttpOnly; Priority=High; SameSite=Lax"
+        ),
+        "{set}"
+    );
+    let used = told(&http_auth, &request(None, Some(&token)), COOKIE_TOO).await;
+    assert_eq!(used["userEntityRef"], GUEST);
+
+    let others = backend
+        .user_key
+        .limited(json!({ "sub": "user:default/jane" }));
+    let short = backend.user_key.limited(json!({ "exp": NOW + 5 * 60 }));
+    for (cookie, is_kept) in [
+        (&*limited, true),
+        (&token, true),
+        (&short, false),
+        (&others, false),
+        ("garbage", false),
+    ] {
+        let mut headers = HeaderMap::new();
+        let request = request(Some(&bearer), Some(cookie));
+        let kept = http_auth
+            .issue_user_cookie(&request, &mut headers, None)
+            .await;
+        assert_eq!(kept.expect("the user has a token"), ends);
+        assert_eq!(headers.is_empty(), is_kept, "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn a_cookie_is_for_a_user_who_shows_a_token() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let limited = backend.user_key.limited(json!({}));
+    let service = format!("Bearer {}", backend.plugin_key.plugin(json!({})));
+    for (request, expected) in [
+        (
+            request(None, Some(&limited)),
+            "401 AuthenticationError: Missing credentials",
+        ),
+        (
+            request(Some(&service), None),
+            "403 NotAllowedError: This endpoint does not allow 'service' credentials",
+        ),
+    ] {
+        let mut headers = HeaderMap::new();
+        let refused = http_auth
+            .issue_user_cookie(&request, &mut headers, None)
+            .await;
+        assert_eq!(
+            refusal(refused.expect_err("no user shows a token")),
+            expected
+        );
+        assert!(headers.is_empty());
+    }
+    let mut headers = HeaderMap::new();
+    let nobody = Some(Credentials::none().into_any());
+    let asked = request(None, None);
+    let cleared = http_auth.issue_user_cookie(&asked, &mut headers, nobody);
+    assert!(cleared.await.is_ok());
+    let set = headers[SET_COOKIE].to_str().expect("it is text");
+    assert!(set.starts_with("backstage-auth=; Domain=127.0.0.1; Path=/; Expires=Thu, 01 Jan 1970"));
 }

@@ -33,15 +33,14 @@ pub(super) enum Access {
 /// The policies of a plugin, as they are when it has started.
 pub(super) struct Barrier {
     default: DefaultPolicy,
-    // Without it nobody can show credentials.
-    http_auth: Option<HttpAuth>,
+    http_auth: HttpAuth,
     open: Vec<Pattern>,
     user_cookie: Vec<Pattern>,
 }
 
 impl Barrier {
     /// Without any policy.
-    pub(super) fn new(default: DefaultPolicy, http_auth: Option<HttpAuth>) -> Self {
+    pub(super) fn new(default: DefaultPolicy, http_auth: HttpAuth) -> Self {
         Self {
             default,
             http_auth,
@@ -71,25 +70,17 @@ impl Barrier {
 
     /// Lets a request pass, or refuses it.
     pub(super) async fn admit(&self, mut request: Request) -> Result<Request, HttpError> {
-        let callers = match self.access(request.uri().path()) {
-            Access::Open => None,
-            Access::UserCookie => Some(KNOWN.with_limited_access()),
-            Access::Credentials => Some(KNOWN),
-        };
-        let Some(http_auth) = &self.http_auth else {
-            return match callers {
-                Some(_) => Err(HttpError::missing_credentials()),
-                None => Ok(request),
-            };
-        };
-        let mut auth = RequestAuth::new(Arc::clone(http_auth));
-        if let Some(callers) = callers {
-            let (parts, body) = request.into_parts();
-            auth.admit(&parts, callers).await?;
-            request = Request::from_parts(parts, body);
-        }
+        // Handlers ask again; also under an open path.
+        let auth = RequestAuth::new(Arc::clone(&self.http_auth));
         request.extensions_mut().insert(auth);
-        Ok(request)
+        let callers = match self.access(request.uri().path()) {
+            Access::Open => return Ok(request),
+            Access::UserCookie => KNOWN.with_limited_access(),
+            Access::Credentials => KNOWN,
+        };
+        let (parts, body) = request.into_parts();
+        RequestAuth::admit(&self.http_auth, &parts, callers).await?;
+        Ok(Request::from_parts(parts, body))
     }
 }
 
@@ -103,9 +94,10 @@ fn any(patterns: &[Pattern], path: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::http_router::tests::nobody;
 
     fn barrier(default: DefaultPolicy) -> Barrier {
-        let mut barrier = Barrier::new(default, None);
+        let mut barrier = Barrier::new(default, nobody());
         for (path, allow) in [
             ("/cookie", Allow::UserCookie),
             ("/cookie/open", Allow::Unauthenticated),

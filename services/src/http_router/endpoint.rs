@@ -12,6 +12,7 @@ use greenroom_di_core::lifecycle::PluginState;
 use tokio::sync::watch;
 
 use super::barrier::Barrier;
+use super::framework_routes::FrameworkRoutes;
 use crate::root_http_router::{Endpoint, EndpointFuture, Gate, SealedRouter};
 
 /// What a plugin has registered so far.
@@ -28,6 +29,7 @@ pub(super) struct PluginEndpoint {
     // `None` once frozen.
     registered: Mutex<Option<Registered>>,
     running: OnceLock<Running>,
+    routes: FrameworkRoutes,
 }
 
 /// A plugin that is up.
@@ -46,6 +48,7 @@ impl PluginEndpoint {
         state: watch::Receiver<PluginState>,
         gate: Gate,
         barrier: Barrier,
+        routes: FrameworkRoutes,
     ) -> Self {
         let registered = Mutex::new(Some(Registered {
             router: Router::new(),
@@ -57,6 +60,7 @@ impl PluginEndpoint {
             gate,
             registered,
             running: OnceLock::new(),
+            routes,
         }
     }
 
@@ -101,6 +105,10 @@ impl PluginEndpoint {
     }
 
     async fn answer(&self, request: Request) -> Response {
+        // Another plugin may want to know who calls it while this one is not up yet.
+        if FrameworkRoutes::asks_for_keys(&request) {
+            return self.routes.keys().await;
+        }
         let running = match self.running.get().filter(|running| running.is_up()) {
             Some(running) => running,
             None => match self.gate.pass().await {
@@ -109,7 +117,10 @@ impl PluginEndpoint {
             },
         };
         match running.barrier.admit(request).await {
-            Ok(request) => running.router.route(request).await,
+            Ok(request) => match self.routes.behind_the_barrier(request).await {
+                Ok(answer) => answer,
+                Err(request) => running.router.route(request).await,
+            },
             Err(refusal) => refusal.into_bare_response(),
         }
     }

@@ -6,6 +6,7 @@ use greenroom_di_core::{BoxError, PluginContext};
 use greenroom_di_macros::service_factory;
 
 use super::{HttpRouterParts, HttpRouterService, HttpRouterSettings, create};
+use crate::auth::Auth;
 use crate::config::ServiceSettings;
 use crate::http_auth::HttpAuth;
 use crate::logger::Logger;
@@ -22,7 +23,8 @@ pub fn http_router(
     settings: ServiceSettings<HttpRouterSettings>,
     context: Arc<PluginContext>,
     logger: Logger,
-    http_auth: Option<HttpAuth>,
+    auth: Auth,
+    http_auth: HttpAuth,
     root: RootHttpRouter,
 ) -> Result<Arc<dyn HttpRouterService>, BoxError> {
     let reported = Arc::clone(&context);
@@ -30,6 +32,7 @@ pub fn http_router(
         plugin_id: context.id(),
         settings: *settings,
         logger: &logger,
+        auth,
         http_auth,
         root: &root,
         state: context.state(),

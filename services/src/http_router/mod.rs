@@ -1,8 +1,9 @@
 //! The routes of one plugin, under `/api/<plugin id>`, secure by default.
 //!
 //! A request passes the life cycle gate (is the plugin up?), the barrier (may this caller come in?) and
-//! then the plugin's own axum router. Everything a plugin registers, it registers while it starts; with
-//! the first request after that the set is frozen, and requests take no lock.
+//! then the plugin's own axum router. Every plugin also has routes of the framework: its public keys, ahead
+//! of all that, and the cookie of a user, behind the barrier. Everything a plugin registers, it registers
+//! while it starts; with the first request after that the set is frozen, and requests take no lock.
 //!
 //! Registering cannot fail where it is called, so that an init reads as a plain list. What is wrong with
 //! it (overlapping routes, a malformed policy) is reported and makes the plugin's start fail.
@@ -10,6 +11,7 @@
 mod barrier;
 mod endpoint;
 mod factory;
+mod framework_routes;
 mod pattern;
 mod pattern_syntax;
 mod policy;

@@ -9,11 +9,13 @@ use tokio::sync::watch;
 
 use super::barrier::Barrier;
 use super::endpoint::PluginEndpoint;
+use super::framework_routes::FrameworkRoutes;
 use super::pattern::Pattern;
 use super::settings::DefaultPolicy;
 use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterService, HttpRouterSettings, OnError,
 };
+use crate::auth::Auth;
 use crate::http_auth::HttpAuth;
 use crate::logger::Logger;
 use crate::root_http_router::{Gate, MountError, RootHttpRouter};
@@ -26,8 +28,10 @@ pub struct HttpRouterParts<'a> {
     pub settings: HttpRouterSettings,
     /// The plugin's logger.
     pub logger: &'a Logger,
-    /// What reads the credentials of requests. Without it, what no policy opens is closed to everybody.
-    pub http_auth: Option<HttpAuth>,
+    /// What issues the plugin's tokens, whose public keys the plugin publishes.
+    pub auth: Auth,
+    /// What reads the credentials of requests.
+    pub http_auth: HttpAuth,
     /// Where the plugin is mounted.
     pub root: &'a RootHttpRouter,
     /// How far the plugin has come.
@@ -47,6 +51,7 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
         plugin_id,
         settings,
         logger,
+        auth,
         http_auth,
         root,
         state,
@@ -60,12 +65,14 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
     }
     let plugin: Arc<str> = plugin_id.into();
     let gate = Gate::new(Arc::clone(&plugin), state.clone(), settings.startup_pause);
+    let routes = FrameworkRoutes::new(auth, Arc::clone(&http_auth), settings.mode);
     let barrier = Barrier::new(settings.default_policy, http_auth);
     let endpoint = Arc::new(PluginEndpoint::new(
         Arc::clone(&plugin),
         state,
         gate,
         barrier,
+        routes,
     ));
     root.mount_endpoint(&format!("/api/{plugin_id}"), Arc::clone(&endpoint) as _)?;
     Ok(Arc::new(PluginHttpRouter {

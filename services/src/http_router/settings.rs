@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 
-use crate::config::{Config, ConfigSchema, FromConfig, Mistakes};
+use crate::config::{Config, ConfigSchema, FromConfig, Mistakes, Mode};
 use crate::root_http_router::{STARTUP_PAUSE, describe_duration, duration};
 
 /// The settings of every plugin's HTTP router.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HttpRouterSettings {
+    pub(super) mode: Mode,
     pub(super) startup_pause: Duration,
     pub(super) default_policy: DefaultPolicy,
 }
@@ -35,6 +36,7 @@ impl FromConfig for HttpRouterSettings {
         let startup_pause = duration(config, STARTUP_PAUSE, 5, &mut mistakes);
         let disabled: Option<bool> = mistakes.take(config.get_optional(DISABLED)).flatten();
         mistakes.finish(Self {
+            mode: config.mode(),
             startup_pause,
             default_policy: match disabled {
                 Some(true) => DefaultPolicy::Disabled,

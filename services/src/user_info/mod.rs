@@ -1,10 +1,18 @@
 //! `core.userInfo`: what is known of a user beyond the name, ownership first of all.
 
+mod factory;
+mod remote_error;
+mod service;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use greenroom_di_macros::service;
 use serde::{Deserialize, Serialize};
+
+pub use factory::user_info;
 
 use crate::auth::Credentials;
 use crate::http_error::HttpError;

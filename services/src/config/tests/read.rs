@@ -224,3 +224,24 @@ fn secrets_are_read_but_never_repeated() {
         assert!(!message.contains("hunter2"), "{message}");
     }
 }
+
+#[test]
+fn items_of_a_list_are_sections_that_know_their_place() {
+    let config = config("a:\n  b:\n    - { port: 80 }\n    - { port: many }\nc: text\n");
+    let items = config.sections("a.b").expect("it is a list");
+    assert_eq!(items.len(), 2);
+    assert_eq!(items[0].get::<u16>("port"), Ok(80));
+    let told = error::<u16>(&items[1], "port");
+    assert!(
+        told.starts_with("`a.b[1].port` at app-config.yaml:4:15: found the text"),
+        "{told}"
+    );
+    assert_eq!(
+        error::<u16>(&items[0], "host"),
+        error::<u16>(&config, "a.b[0].host")
+    );
+    assert!(!config.has("a.b[2]") && !config.has("a.b[-1]") && !config.has("c[0]"));
+    assert_eq!(config.sections("a.none").map(|items| items.len()), Ok(0));
+    let told = config.sections("c").expect_err("it is no list").to_string();
+    assert!(told.contains("wanted a list"), "{told}");
+}

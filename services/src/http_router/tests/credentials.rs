@@ -9,7 +9,7 @@ use greenroom_di_core::lifecycle::PluginState;
 use http::{Method, header};
 use serde_json::json;
 
-use super::{AuthPolicy, Plugin, plugin, plugin_with, read};
+use super::{AuthPolicy, Nobody, Plugin, plugin_with, read};
 use crate::auth::{Credentials, TokenAccess, UserOrService, UserPrincipal};
 use crate::http_auth::testing::WordHttpAuth;
 use crate::http_auth::{HttpAuth, WithCookie};
@@ -85,7 +85,11 @@ async fn each_path_lets_in_those_whom_its_policy_names() {
         ("/open/limited", [401, 200, 403, 200, 401, 200, 401]),
     ] {
         let auth = Arc::new(WordHttpAuth::default());
-        let plugin = with_routes(plugin_with(backend.clone(), Some(auth as HttpAuth)));
+        let plugin = with_routes(plugin_with(
+            backend.clone(),
+            Arc::new(Nobody),
+            auth as HttpAuth,
+        ));
         for (token, status) in tokens.into_iter().zip(expected) {
             assert_eq!(ask(&plugin, path, token).await, status, "{path} {token}");
         }
@@ -105,7 +109,11 @@ async fn a_token_is_verified_once_unless_a_full_one_is_wanted_after_a_limited_on
         ("/open/full", &[Full]),
     ] {
         let auth = Arc::new(WordHttpAuth::default());
-        let plugin = with_routes(plugin_with(json!({}), Some(Arc::clone(&auth) as HttpAuth)));
+        let plugin = with_routes(plugin_with(
+            json!({}),
+            Arc::new(Nobody),
+            Arc::clone(&auth) as HttpAuth,
+        ));
         assert_eq!(ask(&plugin, path, "Bearer user").await, 200, "{path}");
         assert_eq!(auth.asked(), asked, "{path}");
     }
@@ -115,7 +123,7 @@ async fn a_token_is_verified_once_unless_a_full_one_is_wanted_after_a_limited_on
 async fn without_the_barrier_handlers_still_ask() {
     let backend = json!({"auth": {"dangerouslyDisableDefaultAuthPolicy": true}});
     let auth = Arc::new(WordHttpAuth::default());
-    let plugin = with_routes(plugin_with(backend, Some(auth as HttpAuth)));
+    let plugin = with_routes(plugin_with(backend, Arc::new(Nobody), auth as HttpAuth));
     for (path, token, status) in [
         ("/plain", "Bearer garbage", 200),
         ("/full", "Basic a", 401),
@@ -124,12 +132,4 @@ async fn without_the_barrier_handlers_still_ask() {
     ] {
         assert_eq!(ask(&plugin, path, token).await, status, "{path} {token}");
     }
-}
-
-#[tokio::test]
-async fn a_backend_without_http_auth_says_so_where_a_handler_asks() {
-    let plugin = with_routes(plugin(json!({})));
-    assert_eq!(ask(&plugin, "/full", "Bearer user").await, 401);
-    assert_eq!(ask(&plugin, "/open/plain", "Bearer user").await, 200);
-    assert_eq!(ask(&plugin, "/open/full", "Bearer user").await, 500);
 }

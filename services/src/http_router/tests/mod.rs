@@ -2,18 +2,22 @@
 
 mod access;
 mod credentials;
+mod framework;
 mod life_cycle;
 mod registering;
 mod tracing_span;
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::SystemTime;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{OriginalUri, Request};
 use axum::response::Response;
 use axum::routing::{get, post};
 use greenroom_di_core::lifecycle::PluginState;
+use http::request::Parts;
 use http::{HeaderMap, Method};
 use serde_json::{Value, json};
 use tokio::sync::watch;
@@ -21,12 +25,73 @@ use tokio::sync::watch;
 use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterParts, HttpRouterSettings, OnError, create,
 };
+use crate::auth::{
+    Auth, AuthError, AuthService, Credentials, LimitedUserToken, PublicKey, ServicePrincipal,
+    Token, TokenAccess, UserPrincipal,
+};
 use crate::config::{Config, FromConfig as _};
-use crate::http_auth::HttpAuth;
+use crate::http_auth::{Allow, HttpAuth, HttpAuthService};
 use crate::http_error::HttpError;
 use crate::logger::Logger;
 use crate::root_http_router::testing::{Fixture, fixture};
 use crate::root_http_router::{RequestId, RootHttpRouter};
+
+/// Knows no token. Its one public key is called `one`.
+struct Nobody;
+
+/// An HTTP auth service to which every caller is nobody.
+pub(super) fn nobody() -> HttpAuth {
+    Arc::new(Nobody)
+}
+
+#[async_trait]
+impl AuthService for Nobody {
+    async fn authenticate(&self, _: &str, _: TokenAccess) -> Result<Credentials, AuthError> {
+        Err(AuthError::authentication("Illegal token"))
+    }
+
+    fn own_service_credentials(&self) -> Credentials<ServicePrincipal> {
+        Credentials::service("plugin:example")
+    }
+
+    async fn plugin_request_token(
+        &self,
+        _: &Credentials,
+        _: &str,
+    ) -> Result<Option<Token>, AuthError> {
+        Ok(None)
+    }
+
+    async fn limited_user_token(
+        &self,
+        _: &Credentials<UserPrincipal>,
+    ) -> Result<LimitedUserToken, AuthError> {
+        Err(AuthError::authentication("nobody is a user"))
+    }
+
+    async fn list_public_service_keys(&self) -> Result<Vec<PublicKey>, AuthError> {
+        let mut key = PublicKey::new();
+        key.insert("kid".to_owned(), json!("one"));
+        Ok(vec![key])
+    }
+}
+
+#[async_trait]
+impl HttpAuthService for Nobody {
+    async fn credentials(&self, _: &Parts, allow: Allow) -> Result<Credentials, AuthError> {
+        allow.check(Credentials::none().into_any())
+    }
+
+    async fn issue_user_cookie(
+        &self,
+        request: &Parts,
+        _: &mut HeaderMap,
+        _: Option<Credentials>,
+    ) -> Result<SystemTime, AuthError> {
+        self.credentials(request, Allow::USER).await?;
+        Ok(SystemTime::UNIX_EPOCH)
+    }
+}
 
 struct Plugin {
     root: Fixture,
@@ -36,10 +101,10 @@ struct Plugin {
 }
 
 fn plugin(backend: Value) -> Plugin {
-    plugin_with(backend, None)
+    plugin_with(backend, Arc::new(Nobody), nobody())
 }
 
-fn plugin_with(backend: Value, http_auth: Option<HttpAuth>) -> Plugin {
+fn plugin_with(backend: Value, auth: Auth, http_auth: HttpAuth) -> Plugin {
     let config = Config::from_json(json!({ "backend": backend }));
     let root = fixture(backend);
     let (state, watched) = watch::channel(PluginState::Starting);
@@ -55,6 +120,7 @@ fn plugin_with(backend: Value, http_auth: Option<HttpAuth>) -> Plugin {
         plugin_id: "example",
         settings: HttpRouterSettings::from_config(&config).expect("the settings are valid"),
         logger: &logger,
+        auth,
         http_auth,
         root: &(Arc::clone(&root.router) as RootHttpRouter),
         state: watched,

@@ -1,0 +1,49 @@
+//! The default factories of `core.rootAuth` and `core.auth`.
+
+use std::sync::Arc;
+
+use greenroom_di_core::{BoxError, PluginContext};
+use greenroom_di_macros::service_factory;
+use serde_json::json;
+
+use super::AuthService;
+use super::external::ExternalTokenHandler;
+use super::root::RootAuth;
+use super::service::PluginAuth;
+use super::settings::AuthSettings;
+use crate::clock::Clock;
+use crate::config::ServiceSettings;
+use crate::discovery::Discovery;
+use crate::http_client::RootHttpClient;
+use crate::logger::{Fields, Logger, RootLogger};
+
+/// Provides `core.rootAuth`: keys, and what is known of tokens.
+///
+/// # Errors
+///
+/// An entry of `backend.auth.externalAccess` has a type that nobody handles, or options that its handler refuses.
+#[service_factory]
+pub fn root_auth(
+    settings: ServiceSettings<AuthSettings>,
+    client: Arc<RootHttpClient>,
+    logger: RootLogger,
+    handlers: Vec<Arc<dyn ExternalTokenHandler>>,
+    clock: Clock,
+) -> Result<Arc<RootAuth>, BoxError> {
+    let mut fields = Fields::new();
+    fields.insert("service".to_owned(), json!("rootAuth"));
+    let client = client.for_plugin("auth", logger.logger(fields));
+    let root = RootAuth::new(&settings, client, &handlers, clock)?;
+    Ok(Arc::new(root))
+}
+
+/// Provides `core.auth`: verifies and issues tokens in the plugin's name.
+#[service_factory]
+pub fn auth(
+    root: Arc<RootAuth>,
+    discovery: Discovery,
+    context: Arc<PluginContext>,
+    logger: Logger,
+) -> Arc<dyn AuthService> {
+    Arc::new(PluginAuth::new(context.id(), root, discovery, logger))
+}

@@ -1,0 +1,31 @@
+//! Where the keys of plugin tokens come from.
+//!
+//! A store has one key to sign with and any number to verify with: a key that signs no longer is published until
+//! the last of its tokens has ended.
+
+mod memory;
+mod static_keys;
+
+use async_trait::async_trait;
+
+pub(super) use memory::MemoryKeys;
+pub(super) use static_keys::{StaticKey, StaticKeys};
+
+use std::sync::Arc;
+
+use super::key_set::KeySet;
+use super::signing_key::SigningKey;
+use super::{AuthError, PublicKey};
+
+/// The keys by which one plugin's tokens are signed and verified.
+#[async_trait]
+pub(super) trait KeyStore: Send + Sync {
+    /// The key for a token that is made now.
+    async fn signing_key(&self) -> Result<Arc<SigningKey>, AuthError>;
+
+    /// The keys to publish.
+    async fn public_keys(&self) -> Result<Vec<PublicKey>, AuthError>;
+
+    /// The same keys, for this process.
+    async fn key_set(&self) -> Result<Arc<KeySet>, AuthError>;
+}

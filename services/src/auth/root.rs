@@ -1,0 +1,93 @@
+//! `core.rootAuth`: what the auth services of all plugins share.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use greenroom_di_core::BoxError;
+use greenroom_di_macros::service;
+
+use super::external::{ExternalAccess, ExternalTokenHandler};
+use super::finding::Finding;
+use super::key_store::{KeyStore, MemoryKeys, StaticKeys};
+use super::remembered::Remembered;
+use super::remote_keys::RemoteKeys;
+use super::settings::{AuthSettings, PluginKeys};
+use crate::clock::Clock;
+use crate::http_client::HttpClient;
+use crate::logger::Logger;
+
+/// How many verified tokens are remembered for all plugins together, and at most as many older ones.
+const REMEMBERED: usize = 8192;
+
+/// The keys of all plugins of this process, the keys that others publish, and the tokens that were verified.
+/// Plugins take [`Auth`](super::Auth), which builds on this.
+#[service(
+    id = "core.rootAuth",
+    scope = "root",
+    provided_by = "greenroom::services::root_auth"
+)]
+pub struct RootAuth {
+    pub(super) clock: Clock,
+    pub(super) remote: RemoteKeys,
+    pub(super) external: ExternalAccess,
+    pub(super) remembered: Remembered<Finding>,
+    pub(super) policy_disabled: bool,
+    /// The same for all plugins, if the configuration names keys.
+    static_keys: Option<Arc<StaticKeys>>,
+    local: Mutex<HashMap<String, Arc<dyn KeyStore>>>,
+}
+
+impl RootAuth {
+    pub(super) fn new(
+        settings: &AuthSettings,
+        client: HttpClient,
+        handlers: &[Arc<dyn ExternalTokenHandler>],
+        clock: Clock,
+    ) -> Result<Self, BoxError> {
+        // Whichever implementation another crate turns on beside ours, one is chosen; else the first token would
+        // find none. If somebody has chosen before, that holds.
+        let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
+        let static_keys = match &settings.plugin_keys {
+            PluginKeys::Made => None,
+            PluginKeys::Static(keys) => Some(Arc::new(
+                StaticKeys::new(keys).ok_or("the first static key of plugins cannot sign")?,
+            )),
+        };
+        Ok(Self {
+            external: ExternalAccess::new(&settings.external, handlers)?,
+            remote: RemoteKeys::new(client),
+            remembered: Remembered::with_room_for(REMEMBERED),
+            policy_disabled: settings.policy_disabled,
+            clock,
+            static_keys,
+            local: Mutex::default(),
+        })
+    }
+
+    /// The keys of a plugin of this process, by which its tokens are known here from now on.
+    pub(super) fn keys_of(&self, plugin_id: &str, logger: Logger) -> Arc<dyn KeyStore> {
+        let mut local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        let keys = local.entry(plugin_id.to_owned());
+        let keys = keys.or_insert_with(|| match &self.static_keys {
+            Some(keys) => Arc::clone(keys) as _,
+            None => Arc::new(MemoryKeys::new(self.clock.clone(), logger)),
+        });
+        Arc::clone(keys)
+    }
+
+    /// The keys of a plugin, if it is one of this process that can issue tokens.
+    pub(super) fn local(&self, plugin_id: &str) -> Option<Arc<dyn KeyStore>> {
+        let local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
+        local.get(plugin_id).cloned()
+    }
+}
+
+impl fmt::Debug for RootAuth {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("RootAuth")
+            .field("policy_disabled", &self.policy_disabled)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,344 @@
+//! The auth service of a plugin.
+//!
+//! A token is looked at in the anchor's order: is it a plugin's, a user's, one from outside? What was found out is
+//! remembered, for ten minutes at most: so long a key that was withdrawn may still count, and no longer.
+
+use std::sync::Arc;
+use std::time::{Duration, SystemTime};
+
+use async_trait::async_trait;
+use serde_json::json;
+
+use super::external::Presented;
+use super::finding::{ActsBy, Finding};
+use super::jwt::{Claims, LONGEST, Unverified};
+use super::key_set::NoKey;
+use super::key_store::KeyStore;
+use super::plugin_tokens::{self, BadSubject, OnBehalfOf, PLUGIN, PluginClaims};
+use super::reach::may_delegate;
+use super::remembered::Fingerprint;
+use super::remote_keys::Failure;
+use super::root::RootAuth;
+use super::user_tokens::{self, UserTokenKind};
+use super::written_time::seconds;
+use super::{
+    AuthError, AuthService, Credentials, LimitedUserToken, Principal, PublicKey, ServicePrincipal,
+    Token, TokenAccess, UserPrincipal,
+};
+use crate::discovery::Discovery;
+use crate::logger::Logger;
+
+/// How long it is not asked again whether a token is good.
+const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
+
+/// A user's token means the same to every plugin. No plugin has an empty id.
+const EVERY_PLUGIN: &str = "";
+
+/// What issues a token, for messages.
+const USER: &str = "user";
+const CALLER: &str = "plugin";
+
+pub(super) struct PluginAuth {
+    plugin_id: String,
+    root: Arc<RootAuth>,
+    keys: Arc<dyn KeyStore>,
+    discovery: Discovery,
+    logger: Logger,
+}
+
+impl PluginAuth {
+    pub(super) fn new(
+        plugin_id: &str,
+        root: Arc<RootAuth>,
+        discovery: Discovery,
+        logger: Logger,
+    ) -> Self {
+        Self {
+            plugin_id: plugin_id.to_owned(),
+            keys: root.keys_of(plugin_id, Arc::clone(&logger)),
+            root,
+            discovery,
+            logger,
+        }
+    }
+
+    async fn examine(&self, token: &str, now: SystemTime) -> Result<Finding, AuthError> {
+        let presented = Presented::new(token, &self.root.clock, &self.root.remote);
+        match &presented.unverified {
+            Some(unverified) if plugin_tokens::is_plugin_token(unverified) => {
+                let of = Fingerprint::of(&self.plugin_id, token);
+                if let Some(known) = self.root.remembered.get(of, now) {
+                    return Ok(known);
+                }
+                let (found, until) = self.plugin(unverified, now).await?;
+                Ok(self.remember(of, found, until, now))
+            }
+            Some(unverified) if user_tokens::kind(unverified).is_some() => {
+                self.user(token, unverified, now).await
+            }
+            _ => self.external(&presented).await,
+        }
+    }
+
+    fn remember(
+        &self,
+        of: Fingerprint,
+        found: Finding,
+        until: SystemTime,
+        now: SystemTime,
+    ) -> Finding {
+        let until = until.min(now + REMEMBERED_FOR);
+        self.root.remembered.insert(of, found.clone(), until);
+        found
+    }
+
+    async fn user(
+        &self,
+        token: &str,
+        unverified: &Unverified<'_>,
+        now: SystemTime,
+    ) -> Result<Finding, AuthError> {
+        let of = Fingerprint::of(EVERY_PLUGIN, token);
+        if let Some(known) = self.root.remembered.get(of, now) {
+            return Ok(known);
+        }
+        let issuer = self.base_url("auth").await?;
+        let url = format!("{issuer}/.well-known/jwks.json");
+        let user = user_tokens::verify(unverified, now, &self.root.remote, &url).await;
+        let user = user.map_err(|failure| self.refuse(USER, failure))?;
+        let found = Finding {
+            principal: Principal::User(UserPrincipal {
+                user_entity_ref: user.user_entity_ref,
+                actor: None,
+            }),
+            expires_at: Some(user.expires_at),
+            is_limited: user_tokens::kind(unverified) == Some(UserTokenKind::Limited),
+            acts_by: ActsBy::TheToken,
+            reach: None,
+        };
+        Ok(self.remember(of, found, user.expires_at, now))
+    }
+
+    /// Who calls by this token of a plugin, and until when that holds.
+    async fn plugin(
+        &self,
+        token: &Unverified<'_>,
+        now: SystemTime,
+    ) -> Result<(Finding, SystemTime), AuthError> {
+        let refused = |reason| self.refuse(CALLER, Failure::Refused(reason));
+        let claimed = token.claimed.as_ref();
+        let claimed = claimed.ok_or_else(|| refused("its claims are not those of a plugin"))?;
+        let subject = plugin_tokens::subject(claimed).map_err(|bad| {
+            AuthError::authentication(match bad {
+                BadSubject::Missing => "Invalid plugin token: missing subject",
+                BadSubject::Forbidden => "Invalid plugin token: forbidden subject format",
+            })
+        })?;
+        // What is not for us, or too old, is not worth a fetch.
+        plugin_tokens::check(claimed, &self.plugin_id, now).map_err(refused)?;
+        let claims = self.verified_by(subject, token).await?;
+        let ends = plugin_tokens::check(&claims, &self.plugin_id, now).map_err(refused)?;
+        let caller = ServicePrincipal {
+            subject: format!("plugin:{subject}"),
+            access_restrictions: None,
+        };
+        let Some(user_token) = &claims.obo else {
+            let found = Finding {
+                principal: Principal::Service(caller),
+                expires_at: None,
+                is_limited: false,
+                acts_by: ActsBy::Nothing,
+                reach: None,
+            };
+            return Ok((found, ends));
+        };
+        let mut found = self.on_behalf_of(user_token, now).await?;
+        if let Principal::User(user) = &mut found.principal {
+            user.actor = Some(caller);
+        }
+        let until = found
+            .expires_at
+            .map_or(ends, |user_ends| user_ends.min(ends));
+        Ok((found, until))
+    }
+
+    /// The user in whose name a plugin calls. Only a limited token will do: a full one would let the plugin that is
+    /// called act as the user everywhere.
+    async fn on_behalf_of(&self, token: &str, now: SystemTime) -> Result<Finding, AuthError> {
+        let unverified = Unverified::read(token)
+            .filter(|token| user_tokens::kind(token) == Some(UserTokenKind::Limited));
+        let unverified = unverified.ok_or_else(|| {
+            AuthError::authentication("Invalid user token in plugin token obo claim")
+        })?;
+        let found = self.user(token, &unverified, now).await?;
+        Ok(Finding {
+            is_limited: false,
+            acts_by: ActsBy::OnBehalfOf,
+            ..found
+        })
+    }
+
+    /// The claims of a plugin's token, verified by its keys: those of this process, or those that it publishes.
+    async fn verified_by(
+        &self,
+        plugin_id: &str,
+        token: &Unverified<'_>,
+    ) -> Result<Claims, AuthError> {
+        let refused = |reason| self.refuse(CALLER, Failure::Refused(reason));
+        let algorithm = token.algorithm().map_err(refused)?;
+        if let Some(local) = self.root.local(plugin_id) {
+            let keys = local.key_set().await?;
+            let key = keys.select(token.header.kid.as_deref(), algorithm);
+            let key = key.map_err(|none| match none {
+                NoKey::Unknown => refused("its key is not known"),
+                NoKey::Unfit(reason) => refused(reason),
+            })?;
+            return token.verify(key, algorithm).map_err(refused);
+        }
+        let base = self.base_url(plugin_id).await?;
+        let url = format!("{base}/.backstage/auth/v1/jwks.json");
+        let claims = self.root.remote.verify(&url, token, algorithm).await;
+        claims.map_err(|failure| match failure {
+            Failure::Absent => AuthError::authentication(format!(
+                "Received a plugin token where the source '{plugin_id}' plugin unexpectedly does not have a JWKS \
+                 endpoint. The target plugin needs to be migrated to be installed in an app using the new backend \
+                 system."
+            )),
+            failure => self.refuse(CALLER, failure),
+        })
+    }
+
+    async fn external(&self, presented: &Presented<'_>) -> Result<Finding, AuthError> {
+        let now = presented.now;
+        // Other tokens are not worth remembering: to compare them costs no more.
+        let of = presented.unverified.as_ref();
+        let of = of.map(|_| Fingerprint::of(&self.plugin_id, presented.token));
+        if let Some(known) = of.and_then(|of| self.root.remembered.get(of, now)) {
+            return Ok(known);
+        }
+        let found = self.root.external.verify(presented).await?;
+        let (caller, reach) = found.ok_or_else(illegal)?;
+        let restrictions = reach.as_ref().map(|reach| reach.admit(&self.plugin_id));
+        let found = Finding {
+            principal: Principal::Service(ServicePrincipal {
+                subject: caller.subject,
+                access_restrictions: restrictions.transpose()?,
+            }),
+            expires_at: None,
+            is_limited: false,
+            acts_by: ActsBy::Nothing,
+            reach,
+        };
+        Ok(match (of, caller.until) {
+            (Some(of), Some(until)) => self.remember(of, found, until, now),
+            _ => found,
+        })
+    }
+
+    /// What the client is told of a token that does not count, while the log learns why.
+    fn refuse(&self, issuer: &str, failure: Failure) -> AuthError {
+        let reason = match failure {
+            Failure::Refused(reason) => reason,
+            Failure::Absent => "its issuer publishes no keys",
+            Failure::Unreachable(message) => {
+                return AuthError::Unavailable {
+                    message: format!("The {issuer} token cannot be verified at the moment"),
+                    source: message.to_string().into(),
+                };
+            }
+        };
+        let fields = json!({ "type": "auth", "reason": reason });
+        self.logger
+            .debug_with(format!("A {issuer} token is refused: {reason}"), fields);
+        AuthError::authentication(format!("Failed {issuer} token verification"))
+    }
+
+    async fn base_url(&self, plugin_id: &str) -> Result<String, AuthError> {
+        let url = self.discovery.base_url(plugin_id).await;
+        url.map_err(|source| AuthError::Unavailable {
+            message: format!("The plugin '{plugin_id}' cannot be found at the moment"),
+            source,
+        })
+    }
+}
+
+fn illegal() -> AuthError {
+    AuthError::authentication("Illegal token")
+}
+
+#[async_trait]
+impl AuthService for PluginAuth {
+    async fn authenticate(
+        &self,
+        token: &str,
+        access: TokenAccess,
+    ) -> Result<Credentials, AuthError> {
+        if token.is_empty() || token.len() > LONGEST {
+            return Err(illegal());
+        }
+        let found = self.examine(token, self.root.clock.now()).await?;
+        if found.is_limited && access == TokenAccess::Full {
+            return Err(AuthError::authentication("Illegal limited user token"));
+        }
+        Ok(found.into_credentials(token))
+    }
+
+    fn own_service_credentials(&self) -> Credentials<ServicePrincipal> {
+        Credentials::service(format!("plugin:{}", self.plugin_id))
+    }
+
+    async fn plugin_request_token(
+        &self,
+        on_behalf_of: &Credentials,
+        target_plugin_id: &str,
+    ) -> Result<Option<Token>, AuthError> {
+        let user = match on_behalf_of.principal() {
+            Principal::None if self.root.policy_disabled => return Ok(None),
+            Principal::None => {
+                let message = "Refused to issue service token for credential type 'none'";
+                return Err(AuthError::authentication(message));
+            }
+            Principal::Service(service) => {
+                if service.access_restrictions.is_some() {
+                    may_delegate(on_behalf_of.reach(), target_plugin_id)?;
+                }
+                None
+            }
+            Principal::User(_) => Some(limited_token(on_behalf_of)?),
+        };
+        let user = user.as_ref().map(|limited| OnBehalfOf {
+            limited_token: limited.token.expose(),
+            expires_at: limited.expires_at,
+        });
+        let now = seconds(self.root.clock.now());
+        let claims = PluginClaims::new(&self.plugin_id, target_plugin_id, now, user);
+        let claims =
+            claims.ok_or_else(|| AuthError::authentication("The user's token has expired"))?;
+        let key = self.keys.signing_key().await?;
+        let token = key.sign(PLUGIN, &claims);
+        let token = token.map_err(|error| AuthError::Unavailable {
+            message: "No plugin token can be issued at the moment".to_owned(),
+            source: error.into(),
+        })?;
+        Ok(Some(Token::new(token)))
+    }
+
+    async fn limited_user_token(
+        &self,
+        credentials: &Credentials<UserPrincipal>,
+    ) -> Result<LimitedUserToken, AuthError> {
+        limited_token(credentials)
+    }
+
+    async fn list_public_service_keys(&self) -> Result<Vec<PublicKey>, AuthError> {
+        self.keys.public_keys().await
+    }
+}
+
+fn limited_token<P>(user: &Credentials<P>) -> Result<LimitedUserToken, AuthError> {
+    let token = user.token();
+    let token = token.ok_or_else(|| {
+        AuthError::authentication("Failed to create limited user token, the user has no token")
+    })?;
+    user_tokens::limit(token)
+}
