@@ -3,8 +3,11 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use axum::body::Body;
 use axum::http::StatusCode;
-use greenroom::handler::json_limit;
+use futures_util::StreamExt as _;
+use greenroom::config::ByteSize;
+use greenroom::handler::body_limit;
 use greenroom::prelude::*;
 use greenroom_test_kit::{StartedTestBackend, test_backend};
 use serde::{Deserialize, Serialize};
@@ -97,9 +100,19 @@ async fn add(
     Ok((StatusCode::CREATED, Json(number)))
 }
 
+async fn photo(photo: Body) -> Result<Json<usize>, ApiError> {
+    let mut received = 0;
+    let mut pieces = photo.into_data_stream();
+    while let Some(piece) = pieces.next().await {
+        received += piece?.len();
+    }
+    Ok(Json(received))
+}
+
 fn routes(store: Arc<Store>) -> Router {
     Router::new()
-        .route("/articles", post(add).layer(json_limit(1024)))
+        .route("/articles", post(add).layer(body_limit(ByteSize::kb(1))))
+        .route("/photos", post(photo).layer(body_limit(ByteSize::mb(50))))
         .route("/articles/{number}", get(article))
         .route("/articles/{number}/price", get(price))
         .with_state(store)
@@ -174,6 +187,17 @@ async fn what_a_handler_says_reaches_the_client() {
     let large = backend.post("/api/shop/articles").json(&large).send().await;
     large.assert_status(413);
     assert_eq!(large.json::<Value>()["error"]["limit"], 1024);
+
+    let photo = async |length| {
+        let photo = backend.post("/api/shop/photos").body("x".repeat(length));
+        photo.send().await
+    };
+    let most = 50 * 1024 * 1024;
+    let answer = photo(most).await;
+    answer.assert_status(200).assert_json(json!(most));
+    let answer = photo(most + 1).await;
+    answer.assert_status(413);
+    assert_eq!(answer.json::<Value>()["error"]["length"], most + 1);
 }
 
 #[tokio::test]

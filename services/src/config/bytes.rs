@@ -29,6 +29,18 @@ impl ByteSize {
         Self(bytes)
     }
 
+    /// A size of so many times 1024 bytes.
+    #[must_use]
+    pub const fn kb(kilobytes: u64) -> Self {
+        Self(kilobytes.saturating_mul(1024))
+    }
+
+    /// A size of so many times 1024 times 1024 bytes.
+    #[must_use]
+    pub const fn mb(megabytes: u64) -> Self {
+        Self(megabytes.saturating_mul(1024 * 1024))
+    }
+
     /// How many bytes it is.
     #[must_use]
     pub const fn as_u64(self) -> u64 {
@@ -146,6 +158,9 @@ mod tests {
         assert_eq!(read(json!("2048")), Some(2048));
         assert_eq!(read(json!(2048)), Some(2048));
         assert_eq!(read(json!("0b")), Some(0));
+        assert_eq!(ByteSize::kb(100), ByteSize::bytes(102_400));
+        assert_eq!(ByteSize::mb(1).as_u64(), 1 << 20);
+        assert_eq!(ByteSize::mb(u64::MAX).as_u64(), u64::MAX);
     }
 
     #[test]

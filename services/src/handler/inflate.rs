@@ -6,7 +6,8 @@ use std::io::{self, Read};
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use http::StatusCode;
 
-use super::{json_limit, wording};
+use super::body_limit::TooLarge;
+use super::wording;
 use crate::http_error::HttpError;
 
 /// How a body is encoded.
@@ -65,7 +66,7 @@ impl Encoding {
         }
         let received = whole.len() as u64;
         if received > limit {
-            return Err(json_limit::received_too_much(received, limit));
+            return Err(TooLarge::Received { received, limit }.into());
         }
         Ok(whole)
     }

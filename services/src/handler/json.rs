@@ -24,8 +24,8 @@ use crate::http_error::{HttpError, JSON};
 ///
 /// A body is read if its type is `application/json` (UTF-8; as it is, or compressed with gzip or deflate). One of
 /// another type or of none is not read, and counts as `{}` like no body at all, as in Backstage. It is an object
-/// or a list, and no larger than `backend.server.bodyLimit` or the route's [`json_limit`](super::json_limit);
-/// what is compressed is measured when it is not.
+/// or a list, and no larger than the route's [`body_limit`](super::body_limit), or `backend.server.bodyLimit` where
+/// there is none; what is compressed is measured when it is not.
 ///
 /// # Errors
 ///

@@ -15,8 +15,9 @@ use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 
+use super::body_limit::{TooLarge, limit_of};
 use super::inflate::Encoding;
-use super::{json_limit, wording};
+use super::wording;
 use crate::http_error::HttpError;
 
 /// The text of a body.
@@ -42,11 +43,11 @@ pub(super) async fn read(request: Request) -> Result<JsonText, HttpError> {
     supported_charset(parameters)?;
     let encoding = text(request.headers(), header::CONTENT_ENCODING).to_ascii_lowercase();
     let encoding = Encoding::of(&encoding)?;
-    let limit = json_limit::limit_of(request.extensions());
+    let limit = limit_of(request.extensions());
     if encoding == Encoding::Identity {
         let length = request.body().size_hint().exact().unwrap_or(0);
         if length > limit {
-            return Err(json_limit::announced_too_much(length, limit));
+            return Err(TooLarge::Announced { length, limit }.into());
         }
     }
     let bytes = collect(request.into_limited_body(), limit).await?;
@@ -148,7 +149,7 @@ async fn collect(body: Body, limit: u64) -> Result<Vec<u8>, HttpError> {
         whole.extend_from_slice(&chunk.map_err(broken)?);
         let received = whole.len() as u64;
         if received > limit {
-            return Err(json_limit::received_too_much(received, limit));
+            return Err(TooLarge::Received { received, limit }.into());
         }
     }
     Ok(whole)
@@ -156,18 +157,16 @@ async fn collect(body: Body, limit: u64) -> Result<Vec<u8>, HttpError> {
 
 /// The body did not come to its end.
 fn broken(error: axum::Error) -> HttpError {
-    let of_a_limit = |error: &axum::Error| {
-        let mut next = error.source();
-        while let Some(error) = next {
-            if error.is::<LengthLimitError>() {
-                return true;
-            }
-            next = error.source();
+    let mut next = error.source();
+    while let Some(behind) = next {
+        if let Some(too_large) = behind.downcast_ref::<TooLarge>() {
+            return HttpError::from(*too_large);
         }
-        false
-    };
-    if of_a_limit(&error) {
-        return HttpError::payload_too_large().with_field("type", "entity.too.large");
+        // A limit of axum's own, which does not tell its number.
+        if behind.is::<LengthLimitError>() {
+            return HttpError::payload_too_large().with_field("type", "entity.too.large");
+        }
+        next = behind.source();
     }
     HttpError::input("The body of the request broke off").with_source(error)
 }

@@ -15,7 +15,9 @@ use futures_util::stream;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::{Json, json_limit};
+use super::{Json, body_limit};
+use crate::config::ByteSize;
+use crate::http_error::HttpError;
 use crate::http_error::weak_etag;
 use crate::root_http_router::RootHttpRouterService as _;
 use crate::root_http_router::testing::{Fixture, fixture};
@@ -39,9 +41,15 @@ struct Item {
 fn backend(settings: Value) -> Fixture {
     let fixture = fixture(settings);
     let echo = async |Json(body): Json<Value>| Json(json!({ "body": body }));
+    let told = async |body: Result<Json<Value>, HttpError>| match body {
+        Ok(_) => "read".to_owned(),
+        Err(refusal) => refusal.to_string(),
+    };
     let router = Router::new()
         .route("/echo", post(echo))
-        .route("/echo-small", post(echo).layer(json_limit(1024)))
+        .route("/small", post(echo).layer(body_limit(ByteSize::kb(1))))
+        .route("/large", post(echo).layer(body_limit(ByteSize::kb(300))))
+        .route("/told", post(told))
         .route("/order", post(async |Json(_): Json<Order>| "ordered"));
     let mounted = fixture.router.mount("/api/example", router);
     mounted.expect("the path is free");
@@ -228,20 +236,37 @@ async fn charsets_beside_utf_8_are_refused() {
 }
 
 #[tokio::test]
-async fn a_route_may_allow_less() {
+async fn a_route_may_allow_less_and_more() {
     let fixture = backend(json!({}));
-    let send = |body: Body| ask(&fixture, "/echo-small", &[APPLICATION_JSON], body);
-    assert_eq!(send(big(1024).into()).await.0, 200);
-    let announced = send(big(1025).into()).await;
-    let fields = r#""expected":1025,"length":1025,"limit":1024,"type":"entity.too.large""#;
-    assert_eq!(announced.0, 413);
-    assert!(announced.1.contains(fields), "{announced:?}");
+    for (path, limit) in [("/small", 1024), ("/echo", 102_400), ("/large", 307_200)] {
+        let send = |body: Body| ask(&fixture, path, &[APPLICATION_JSON], body);
+        assert_eq!(send(big(limit).into()).await.0, 200, "{path}");
+        let more = limit + 1;
+        let announced = send(big(more).into()).await;
+        let fields = format!(
+            r#""expected":{more},"length":{more},"limit":{limit},"type":"entity.too.large""#
+        );
+        assert_eq!(announced.0, 413, "{path}");
+        assert!(announced.1.contains(&fields), "{announced:?}");
 
-    let chunks = [big(1000), big(1000)].map(Ok::<_, Infallible>);
-    let received = send(Body::from_stream(stream::iter(chunks))).await;
-    let fields = r#""limit":1024,"received":2000,"type":"entity.too.large""#;
-    assert_eq!(received.0, 413);
-    assert!(received.1.contains(fields), "{received:?}");
+        let chunks = [big(limit - 10), big(limit - 10)].map(Ok::<_, Infallible>);
+        let received = send(Body::from_stream(stream::iter(chunks))).await;
+        let both = 2 * limit - 20;
+        let fields = format!(r#""limit":{limit},"received":{both},"type":"entity.too.large""#);
+        assert_eq!(received.0, 413, "{path}");
+        assert!(received.1.contains(&fields), "{received:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_handler_that_takes_the_refusal_learns_what_it_is() {
+    let fixture = backend(json!({ "server": { "bodyLimit": 10 } }));
+    let chunks = [big(10), big(10)].map(Ok::<_, Infallible>);
+    for body in [Body::from(big(11)), Body::from_stream(stream::iter(chunks))] {
+        let (status, told) = ask(&fixture, "/told", &[APPLICATION_JSON], body).await;
+        assert_eq!(status, 200);
+        assert!(told.contains("request entity too large"), "{told}");
+    }
 }
 
 #[tokio::test]
@@ -254,6 +279,15 @@ async fn a_compressed_body_is_measured_when_it_is_not() {
         assert_eq!(answer.0, status, "{length}");
         let fields = r#""limit":5000,"received":5001,"type":"entity.too.large""#;
         assert_eq!(answer.1.contains(fields), status == 413, "{length}");
+    }
+    for (path, limit) in [("/small", 1024), ("/large", 307_200)] {
+        for (length, status) in [(limit, 200), (limit + 1, 413)] {
+            let body = gzip(&big(length));
+            let answer = ask(&fixture, path, &[APPLICATION_JSON, GZIP], body).await;
+            assert_eq!(answer.0, status, "{path}");
+            let fields = format!(r#""limit":{limit},"received":{length}"#);
+            assert_eq!(answer.1.contains(&fields), status == 413, "{path}");
+        }
     }
 }
 

@@ -8,13 +8,13 @@
 //! before a body is looked at.
 
 mod api_error;
+mod body_limit;
 #[cfg(test)]
 mod error_tests;
 mod forwarded;
 mod inflate;
 mod json;
 mod json_body;
-mod json_limit;
 #[cfg(test)]
 mod json_tests;
 mod path;
@@ -22,9 +22,9 @@ mod query;
 mod wording;
 
 pub use api_error::ApiError;
+pub use body_limit::{BodyLimit, WithBodyLimit, body_limit};
+pub(crate) use body_limit::{SharedLimit, TooLarge};
 pub use forwarded::Forwarded;
 pub use json::Json;
-pub(crate) use json_limit::Ceiling;
-pub use json_limit::{JsonLimit, json_limit};
 pub use path::Path;
 pub use query::Query;

@@ -1,13 +1,15 @@
-//! How much of a request's body is read: `backend.server.bodyLimit`, 100 kB unless configured.
+//! How much of a request's body is read: `backend.server.bodyLimit`, 100 kB unless configured, or what the route
+//! allows.
 //!
 //! The limit sits in the body itself, so it holds whatever way a handler reads it. A body that is
 //! announced as too large is refused at the first attempt to read it, before a byte has been read; so
-//! an answer that needs no body, such as a 401, comes before a 413 as it does with the anchor. A chunked
-//! one is cut at the limit. The extractor's own rejection is then replaced by the anchor's error.
+//! an answer that needs no body, such as a 401, comes before a 413 as it does with the anchor, and a route has
+//! the time to say what its own limit is. A chunked body is cut at the limit. The extractor's own rejection is
+//! then replaced by the anchor's error.
 
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
 
 use axum::body::{Body, HttpBody};
@@ -16,77 +18,75 @@ use bytes::Bytes;
 use http_body::{Frame, SizeHint};
 
 use super::discard::{Rest, discard};
-use crate::handler::Ceiling;
+use crate::handler::{SharedLimit, TooLarge};
 use crate::http_error::HttpError;
 
 /// What is known of a request's body while it is being handled.
+#[derive(Default)]
 pub(super) struct Progress {
-    limit: u64,
-    announced: Option<u64>,
-    received: AtomicU64,
-    exceeded: AtomicBool,
+    exceeded: OnceLock<TooLarge>,
     complete: AtomicBool,
 }
-
-/// The request's body is larger than the limit.
-#[derive(Debug, thiserror::Error)]
-#[error("request entity too large")]
-struct TooLarge;
 
 /// A body that stops at its limit.
 struct Limited {
     body: Body,
+    limit: SharedLimit,
+    announced: Option<u64>,
+    received: u64,
     rest: Rest,
     progress: Arc<Progress>,
 }
 
-/// Puts the limit around the body of `request`. `None`: there is no body.
+/// Puts a limit around the body of `request`, which its route may change. `None`: there is no body.
 pub(super) fn watch(request: &mut Request, limit: u64) -> Option<Arc<Progress>> {
     if request.body().is_end_stream() {
         return None;
     }
-    let progress = Arc::new(Progress {
-        limit,
-        announced: request.body().size_hint().exact(),
-        received: AtomicU64::new(0),
-        exceeded: AtomicBool::new(false),
-        complete: AtomicBool::new(false),
-    });
+    let progress = Arc::new(Progress::default());
+    let limit = SharedLimit::new(limit);
     let body = std::mem::take(request.body_mut());
     *request.body_mut() = Body::new(Limited {
+        announced: body.size_hint().exact(),
+        received: 0,
         body,
+        limit: limit.clone(),
         rest: Rest::of(request.headers()),
         progress: Arc::clone(&progress),
     });
-    // axum's own limit of 2 MB would contradict a larger one from the configuration.
+    // axum's own limit of 2 MB would contradict a larger one.
     DefaultBodyLimit::disable().apply(request);
-    // A compressed body grows where this limit does not see it.
-    request.extensions_mut().insert(Ceiling(limit));
+    request.extensions_mut().insert(limit);
     Some(progress)
 }
 
 impl Progress {
     /// The error to answer with, if a handler ran into the limit.
     pub(super) fn refusal(&self) -> Option<HttpError> {
-        if !self.exceeded.load(Ordering::Relaxed) {
-            return None;
-        }
-        let error = HttpError::payload_too_large();
-        let error = match self.announced {
-            Some(length) => error
-                .with_field("expected", length)
-                .with_field("length", length)
-                .with_field("limit", self.limit),
-            None => error
-                .with_field("limit", self.limit)
-                .with_field("received", self.received.load(Ordering::Relaxed)),
-        };
-        Some(error.with_field("type", "entity.too.large"))
+        self.exceeded.get().map(|&exceeded| exceeded.into())
     }
 
     /// Whether the client has sent all of it.
     pub(super) fn is_complete(&self) -> bool {
         self.complete.load(Ordering::Relaxed)
+    }
+
+    fn complete(&self) {
+        self.complete.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Limited {
+    /// Whether what is known of the body is within the limit that it has by now.
+    fn measure(&self) -> Result<(), TooLarge> {
+        let limit = self.limit.get();
+        let received = self.received;
+        let too_large = match self.announced.filter(|&length| length > limit) {
+            Some(length) => TooLarge::Announced { length, limit },
+            None if received > limit => TooLarge::Received { received, limit },
+            None => return Ok(()),
+        };
+        Err(*self.progress.exceeded.get_or_init(|| too_large))
     }
 }
 
@@ -107,31 +107,24 @@ impl HttpBody for Limited {
         context: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, axum::BoxError>>> {
         let this = &mut *self;
-        let progress = &*this.progress;
-        if progress
-            .announced
-            .is_some_and(|length| length > progress.limit)
-        {
-            progress.exceeded.store(true, Ordering::Relaxed);
-            return Poll::Ready(Some(Err(Box::new(TooLarge))));
+        if let Err(too_large) = this.measure() {
+            return Poll::Ready(Some(Err(too_large.into())));
         }
         let frame = match Pin::new(&mut this.body).poll_frame(context) {
             Poll::Pending => return Poll::Pending,
             Poll::Ready(Some(Ok(frame))) => frame,
             Poll::Ready(Some(Err(error))) => return Poll::Ready(Some(Err(error.into()))),
             Poll::Ready(None) => {
-                progress.complete.store(true, Ordering::Relaxed);
+                this.progress.complete();
                 return Poll::Ready(None);
             }
         };
-        let length = frame.data_ref().map_or(0, |data| data.len() as u64);
-        let received = progress.received.fetch_add(length, Ordering::Relaxed) + length;
-        if received > progress.limit {
-            progress.exceeded.store(true, Ordering::Relaxed);
-            return Poll::Ready(Some(Err(Box::new(TooLarge))));
+        this.received += frame.data_ref().map_or(0, |data| data.len() as u64);
+        if let Err(too_large) = this.measure() {
+            return Poll::Ready(Some(Err(too_large.into())));
         }
         if this.body.is_end_stream() {
-            progress.complete.store(true, Ordering::Relaxed);
+            this.progress.complete();
         }
         Poll::Ready(Some(Ok(frame)))
     }
@@ -147,6 +140,8 @@ impl HttpBody for Limited {
 
 #[cfg(test)]
 mod tests {
+    use std::convert::Infallible;
+
     use axum::body::to_bytes;
     use futures_util::stream;
 
@@ -155,7 +150,7 @@ mod tests {
     fn chunked(chunks: &[&'static str]) -> Body {
         let chunks: Vec<_> = chunks
             .iter()
-            .map(|chunk| Ok::<_, TooLarge>(*chunk))
+            .map(|chunk| Ok::<_, Infallible>(*chunk))
             .collect();
         Body::from_stream(stream::iter(chunks))
     }

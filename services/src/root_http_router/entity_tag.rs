@@ -3,17 +3,11 @@
 //! The tag is that of the whole body, so only a body that is in memory already has one. A stream goes out
 //! as it comes: nothing is collected for the sake of a tag.
 
-use std::pin::Pin;
-use std::task::{Context, Poll};
-
-use axum::body::{Body, HttpBody};
+use axum::body::Body;
 use axum::response::Response;
-use bytes::Bytes;
-use futures_util::FutureExt as _;
 use http::{HeaderMap, StatusCode, header};
-use http_body::{Frame, SizeHint};
-use http_body_util::BodyExt as _;
 
+use super::whole_body;
 use crate::http_error::{JSON, weak_etag};
 
 /// Adds what is missing.
@@ -25,24 +19,11 @@ pub(super) fn complete(response: &mut Response) {
     if !wanted {
         return;
     }
-    let Some(length) = response.body().size_hint().exact().filter(|len| *len > 0) else {
-        return;
-    };
-    let mut body = std::mem::take(response.body_mut());
-    *response.body_mut() = match body.frame().now_or_never() {
-        Some(Some(Ok(frame))) => match frame.into_data() {
-            Ok(data) if data.len() as u64 == length => {
-                response
-                    .headers_mut()
-                    .insert(header::ETAG, weak_etag(&data));
-                Body::from(data)
-            }
-            Ok(data) => Body::new(Resumed::new(Ok(Frame::data(data)), body)),
-            Err(trailers) => Body::new(Resumed::new(Ok(trailers), body)),
-        },
-        Some(Some(Err(error))) => Body::new(Resumed::new(Err(error), body)),
-        Some(None) | None => body,
-    };
+    if let Some(whole) = whole_body::take(response) {
+        let tag = weak_etag(&whole);
+        response.headers_mut().insert(header::ETAG, tag);
+        *response.body_mut() = Body::from(whole);
+    }
 }
 
 /// axum's JSON says nothing of its charset, the anchor's does.
@@ -54,56 +35,9 @@ fn add_charset(headers: &mut HeaderMap) {
     }
 }
 
-/// A body of which one frame was read already.
-struct Resumed {
-    first: Option<Result<Frame<Bytes>, axum::Error>>,
-    rest: Body,
-}
-
-impl Resumed {
-    fn new(first: Result<Frame<Bytes>, axum::Error>, rest: Body) -> Self {
-        let first = Some(first);
-        Self { first, rest }
-    }
-}
-
-impl HttpBody for Resumed {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        match self.first.take() {
-            Some(first) => Poll::Ready(Some(first)),
-            None => Pin::new(&mut self.rest).poll_frame(context),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.first.is_none() && self.rest.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        let read = match &self.first {
-            Some(Ok(frame)) => frame.data_ref().map_or(0, |data| data.len() as u64),
-            Some(Err(_)) | None => 0,
-        };
-        let rest = self.rest.size_hint();
-        let mut hint = SizeHint::new();
-        // The upper bound first: a lower one above it would be a contradiction.
-        if let Some(upper) = rest.upper() {
-            hint.set_upper(upper + read);
-        }
-        hint.set_lower(rest.lower() + read);
-        hint
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use axum::body::to_bytes;
+    use axum::body::{HttpBody as _, to_bytes};
     use axum::response::IntoResponse as _;
     use futures_util::stream;
 
@@ -112,26 +46,6 @@ mod tests {
     fn tag(response: &Response) -> Option<&str> {
         let tag = response.headers().get(header::ETAG)?;
         Some(tag.to_str().expect("tags are ASCII"))
-    }
-
-    /// A body of known length that comes in two parts.
-    struct Halves(Vec<&'static str>);
-
-    impl HttpBody for Halves {
-        type Data = Bytes;
-        type Error = std::convert::Infallible;
-
-        fn poll_frame(
-            mut self: Pin<&mut Self>,
-            _: &mut Context<'_>,
-        ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
-            let part = self.0.pop();
-            Poll::Ready(part.map(|part| Ok(Frame::data(Bytes::from_static(part.as_bytes())))))
-        }
-
-        fn size_hint(&self) -> SizeHint {
-            SizeHint::with_exact(self.0.iter().map(|part| part.len() as u64).sum())
-        }
     }
 
     #[tokio::test]
@@ -163,17 +77,5 @@ mod tests {
             complete(&mut response);
             assert_eq!(tag(&response), None);
         }
-    }
-
-    #[tokio::test]
-    async fn a_body_in_parts_stays_whole() {
-        let mut response = Response::new(Body::new(Halves(vec!["world", "hello "])));
-        complete(&mut response);
-        assert_eq!(tag(&response), None);
-        assert_eq!(response.body().size_hint().exact(), Some(11));
-        let body = to_bytes(response.into_body(), 100)
-            .await
-            .expect("no part fails");
-        assert_eq!(body, "hello world");
     }
 }

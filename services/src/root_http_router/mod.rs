@@ -1,9 +1,9 @@
 //! The one HTTP server of a backend, and what is mounted on it.
 //!
 //! An answer gets, from the outside in: security headers, CORS, the line in the log, the rate limit, 304
-//! and compression, the error body, and then what is mounted at its path, within limits of time, size and
-//! panics. Plugins are endpoints like any other: they put themselves under `/api/<id>`, and authentication
-//! is theirs, not this service's.
+//! and compression, indentation in development, the error body, and then what is mounted at its path, within
+//! limits of time, size and panics. Plugins are endpoints like any other: they put themselves under
+//! `/api/<id>`, and authentication is theirs, not this service's.
 //!
 //! The anchor's order is the same but for compression, which it has outside of the log: its log counts a
 //! compressed answer as empty, and so does ours, because the length is not known when the line is written.
@@ -24,6 +24,7 @@ mod dispatch;
 mod entity_tag;
 mod factory;
 mod gate;
+mod indent;
 mod lenient_path;
 mod listen;
 mod panic;
@@ -45,6 +46,7 @@ mod tests;
 mod tls;
 mod vary;
 mod waiting;
+mod whole_body;
 
 use std::future::Future;
 use std::net::SocketAddr;

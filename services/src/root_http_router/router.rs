@@ -33,9 +33,10 @@ use super::settings::HttpSettings;
 use super::waiting::Waiting;
 use super::{
     Endpoint, EndpointFuture, MountError, RETRY_AFTER, RootHttpRouterService, body_limit,
-    entity_tag, vary,
+    entity_tag, indent, vary,
 };
 use crate::clock::{Clock, SystemClock};
+use crate::config::Mode;
 use crate::http_error::{ErrorReporter, HttpError, RequestLine};
 use crate::logger::{Fields, Logger, RootLogger};
 use crate::root_health::{self, HEALTH_PATH, RootHealth};
@@ -55,6 +56,7 @@ pub struct RootRouter {
     cors: Option<Cors>,
     rate_limits: Option<RateLimits>,
     compression: bool,
+    mode: Mode,
     errors: ErrorReporter,
     log: RequestLog,
 }
@@ -103,6 +105,7 @@ impl RootRouter {
             cors: settings.cors.clone(),
             rate_limits: RateLimits::new(&settings.rate_limits, settings.mode, &clock),
             compression: settings.compression,
+            mode: settings.mode,
             errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),
             log: RequestLog::new(logger, clock),
         })
@@ -152,7 +155,7 @@ impl RootRouter {
     /// those of the answer is added to `told`.
     async fn logged(
         &self,
-        request: Request,
+        mut request: Request,
         id: &RequestId,
         client: Option<ClientAddress>,
         told: &mut HeaderMap,
@@ -175,6 +178,10 @@ impl RootRouter {
             .compression
             .then(|| Encoding::asked_for(request.method(), request.headers()));
 
+        let indented = self.mode == Mode::Development;
+        if indented {
+            indent::announce(&mut request);
+        }
         let visit = Visit {
             route,
             request,
@@ -184,6 +191,9 @@ impl RootRouter {
         let answer = self.limited(visit, client, told);
         let mut response = context.scope(answer.instrument(span)).await;
 
+        if indented {
+            indent::apply(&mut response);
+        }
         entity_tag::complete(&mut response);
         if varies_by_origin {
             vary::add(response.headers_mut(), "Origin");

@@ -9,13 +9,13 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::middleware::map_response;
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use http::{HeaderValue, Method, StatusCode, header};
 use tower_service::Service;
 
 use super::lenient_path::LenientPaths;
-use super::{Endpoint, EndpointFuture, entity_tag};
+use super::{Endpoint, EndpointFuture, entity_tag, indent};
 
 /// A router to which nothing can be added any more.
 #[derive(Clone)]
@@ -36,7 +36,7 @@ impl SealedRouter {
         // `with_state` turns handlers into routes now instead of at every request.
         let router = router.method_not_allowed_fallback(unmatched).with_state(());
         Self {
-            head: router.clone().layer(map_response(described)),
+            head: router.clone().layer(from_fn(described)),
             paths: LenientPaths::of(&router),
             router,
         }
@@ -91,7 +91,12 @@ fn methods_of_route(methods: HeaderValue) -> Response {
         .into_response()
 }
 
-async fn described(mut response: Response) -> Response {
+async fn described(request: Request, next: Next) -> Response {
+    let indented = indent::is_announced(&request);
+    let mut response = next.run(request).await;
+    if indented {
+        indent::apply(&mut response);
+    }
     entity_tag::complete(&mut response);
     response
 }

@@ -212,7 +212,10 @@ impl FromConfig for HttpSettings {
             ]}),
             "Where the server listens: a port, `host:port`, `:port` or an object. Port 0 takes a free one.",
         );
-        schema.add_key::<ByteSize>("backend.server.bodyLimit", "The largest body of a request.");
+        schema.add_key::<ByteSize>(
+            "backend.server.bodyLimit",
+            "The largest body of a request, but for routes with a limit of their own.",
+        );
         schema.add_key::<u64>(MAX_HEADERS, "The most headers of a request; 0 is no limit.");
         schema.add_key::<u64>(
             MAX_REQUESTS,

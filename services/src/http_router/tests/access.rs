@@ -2,12 +2,14 @@
 
 use axum::Router;
 use axum::body::Body;
-use axum::routing::get;
+use axum::routing::{get, post};
 use greenroom_di_core::lifecycle::PluginState;
 use http::Method;
 use serde_json::json;
 
 use super::{Plugin, plugin, read, started};
+use crate::config::ByteSize;
+use crate::handler::body_limit;
 use crate::http_router::AuthPolicy;
 use crate::logger::Level;
 
@@ -137,10 +139,31 @@ async fn an_internal_error_is_hidden_in_production_and_shown_in_development() {
 
 #[tokio::test]
 async fn an_anonymous_large_body_is_401_and_a_known_one_413() {
-    let plugin = started(json!({"server": {"bodyLimit": 4}}));
+    let plugin = plugin(json!({"server": {"bodyLimit": 4}}));
+    let echo = |bytes| {
+        let echo = post(|body: String| async { body });
+        echo.layer(body_limit(ByteSize::bytes(bytes)))
+    };
+    plugin.router.mount(
+        Router::new()
+            .route("/private", echo(4))
+            .route("/small", echo(2))
+            .route("/large", echo(100))
+            .route("/open/echo", post(|body: String| async { body }))
+            .route("/open/small", echo(2))
+            .route("/open/large", echo(100)),
+    );
+    let open = AuthPolicy::unauthenticated("/open");
+    plugin.router.add_auth_policy(open);
+    plugin.state.send_replace(PluginState::Started);
     for (path, expected) in [
+        ("/api/example/nowhere", 401),
         ("/api/example/private", 401),
+        ("/api/example/small", 401),
+        ("/api/example/large", 401),
         ("/api/example/open/echo", 413),
+        ("/api/example/open/small", 413),
+        ("/api/example/open/large", 200),
     ] {
         let request = Plugin::request(Method::POST, path, Body::from("much too large"));
         let (status, _, body) = read(plugin.root.router.handle(request).await).await;

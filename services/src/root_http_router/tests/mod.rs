@@ -1,6 +1,8 @@
 //! The server and the root router together, over real sockets.
 
 mod answers;
+mod body_limits;
+mod development;
 mod drain;
 mod limits;
 mod not_mounted;

@@ -1,8 +1,13 @@
 //! TLS, and HTTP/2 over it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
+use axum::routing::post;
+use bytes::Bytes;
+use futures_util::stream;
 use http::{Request, Version};
 use http_body_util::BodyExt as _;
 use hyper_util::rt::{TokioExecutor, TokioIo};
@@ -16,6 +21,8 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use super::routes;
+use crate::config::ByteSize;
+use crate::handler::body_limit;
 use crate::root_http_router::testing::{Client, Fixture, fixture};
 use crate::root_http_router::{Drained, RootHttpRouterService as _};
 
@@ -116,6 +123,40 @@ async fn http2_is_spoken_to_clients_that_offer_it_and_drained_with_the_server() 
         .await
         .expect("no panic")
         .expect("it is closed in good order");
+}
+
+#[tokio::test]
+async fn over_http2_a_route_has_a_body_limit_of_its_own_too() {
+    let (fixture, certificate) = with_certificate(json!({ "bodyLimit": 10 }));
+    let length = post(async |body: Bytes| body.len().to_string());
+    let length = length.layer(body_limit(ByteSize::kb(300)));
+    let uploads = Router::new().route("/", length);
+    let mounted = fixture.router.mount("/uploads", uploads);
+    mounted.expect("a free path");
+    let server = fixture.serve().await;
+    let stream = shake(server.address(), &certificate, b"h2").await;
+    let executor = TokioExecutor::new();
+    let shaken = hyper::client::conn::http2::handshake(executor, TokioIo::new(stream)).await;
+    let (mut sender, connection) = shaken.expect("the server speaks it");
+    tokio::spawn(connection);
+    let chunks = |count| {
+        let chunks = std::iter::repeat_n("x".repeat(1024), count).map(Ok::<_, Infallible>);
+        Body::from_stream(stream::iter(chunks.collect::<Vec<_>>()))
+    };
+    let whole = |count: usize| Body::from("x".repeat(1024 * count));
+    for (path, body, status) in [
+        ("/uploads", whole(300), 200),
+        ("/uploads", chunks(300), 200),
+        ("/uploads", whole(301), 413),
+        ("/uploads", chunks(301), 413),
+        ("/tools/length", whole(1), 413),
+        ("/tools/length", chunks(1), 413),
+    ] {
+        let request = Request::post(format!("https://test.example{path}"));
+        let request = request.body(body).expect("well formed");
+        let answer = sender.send_request(request).await.expect("it is answered");
+        assert_eq!(answer.status().as_u16(), status, "{path}");
+    }
 }
 
 #[tokio::test]
