@@ -8,7 +8,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::jwt::Reason;
+use super::jwt::{Claims, Reason, Unverified};
 
 /// Nobody has more keys than these; the rest of a longer set is not looked at.
 const MOST_KEYS: usize = 100;
@@ -42,6 +42,21 @@ impl KeySet {
     pub(super) fn of(published: Vec<Value>) -> Self {
         let keys = published.into_iter().take(MOST_KEYS);
         Self(keys.filter_map(VerifyingKey::of).collect())
+    }
+
+    /// The claims of a token that one of these keys has signed. That an unknown key may be a new one is of no
+    /// account here: these are all that there are.
+    pub(super) fn verify(
+        &self,
+        token: &Unverified<'_>,
+        algorithm: Algorithm,
+    ) -> Result<Claims, Reason> {
+        let key = self.select(token.header.kid.as_deref(), algorithm);
+        let key = key.map_err(|none| match none {
+            NoKey::Unknown => "its key is not known",
+            NoKey::Unfit(reason) => reason,
+        })?;
+        token.verify(key, algorithm)
     }
 
     /// The one key for a token with this header.

@@ -13,8 +13,11 @@
 //! token's hash. Tokens of plugins in the same process are verified by their keys at hand, all others by the keys
 //! that their issuers publish. A [`RootAuth`] is behind the services of all plugins.
 //!
-//! Deliberately absent: the issuing of users' tokens, which is the auth plugin's, and a check of their claim `iss`:
-//! the address by which their keys are fetched says who issues them.
+//! Users' tokens are issued by the auth plugin, for which [`UserTokenIssuer`] is here, because it signs as the rest does.
+//! Where the auth plugin is one of this process, its tokens are known without a request.
+//!
+//! Deliberately absent: who may have a user's token, which is the auth plugin's to say, and a check of the claim `iss`:
+//! the address by which the keys are fetched says who issues them.
 
 mod credentials;
 mod error;
@@ -36,6 +39,7 @@ mod signing_key;
 #[cfg(test)]
 pub(crate) mod tests;
 mod token;
+mod user_issuer;
 mod user_tokens;
 mod written_time;
 
@@ -55,8 +59,9 @@ pub use principal::{
 };
 pub(crate) use remembered::{Fingerprint, Remembered};
 pub use root::RootAuth;
-pub use settings::AuthSettings;
+pub use settings::{AuthSettings, UserTokenSettings};
 pub use token::Token;
+pub use user_issuer::{IssuedUserToken, UserTokenIssuer};
 pub(crate) use user_tokens::{claimed_owners, is_limited_user_token};
 pub(crate) use written_time::{http_date, rfc3339};
 

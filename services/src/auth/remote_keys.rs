@@ -133,11 +133,7 @@ impl RemoteKeys {
             Err(NoKey::Unfit(reason)) => Err(Failure::Refused(reason)),
             Err(NoKey::Unknown) => {
                 let keys = self.reloaded(&source, url, &keys).await?;
-                let key = keys.select(id, algorithm).map_err(|none| match none {
-                    NoKey::Unknown => Failure::Refused("its key is not known"),
-                    NoKey::Unfit(reason) => Failure::Refused(reason),
-                })?;
-                token.verify(key, algorithm).map_err(Failure::Refused)
+                keys.verify(token, algorithm).map_err(Failure::Refused)
             }
         }
     }

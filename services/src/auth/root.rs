@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use greenroom_di_core::BoxError;
 use greenroom_di_macros::service;
@@ -20,6 +20,9 @@ use crate::logger::Logger;
 /// How many verified tokens are remembered for all plugins together, and at most as many older ones.
 const REMEMBERED: usize = 8192;
 
+const PLUGIN_KEYS_IN_MEMORY: &str = "The keys of this plugin's tokens are in memory: after a restart, and in other replicas of the plugin, its tokens do \
+     not count. `backend.auth.pluginKeyStore` can name keys that stay";
+
 /// The keys of all plugins of this process, the keys that others publish, and the tokens that were verified.
 /// Plugins take [`Auth`](super::Auth), which builds on this.
 #[service(
@@ -36,6 +39,8 @@ pub struct RootAuth {
     /// The same for all plugins, if the configuration names keys.
     static_keys: Option<Arc<StaticKeys>>,
     local: Mutex<HashMap<String, Arc<dyn KeyStore>>>,
+    /// If the auth plugin is one of this process.
+    user_keys: OnceLock<Arc<dyn KeyStore>>,
 }
 
 impl RootAuth {
@@ -62,6 +67,7 @@ impl RootAuth {
             clock,
             static_keys,
             local: Mutex::default(),
+            user_keys: OnceLock::new(),
         })
     }
 
@@ -71,9 +77,23 @@ impl RootAuth {
         let keys = local.entry(plugin_id.to_owned());
         let keys = keys.or_insert_with(|| match &self.static_keys {
             Some(keys) => Arc::clone(keys) as _,
-            None => Arc::new(MemoryKeys::new(self.clock.clone(), logger)),
+            None => Arc::new(MemoryKeys::new(
+                self.clock.clone(),
+                logger,
+                PLUGIN_KEYS_IN_MEMORY,
+            )),
         });
         Arc::clone(keys)
+    }
+
+    /// The keys of users' tokens from now on, unless there are some already; gives those that count.
+    pub(super) fn set_user_keys(&self, keys: Arc<dyn KeyStore>) -> Arc<dyn KeyStore> {
+        Arc::clone(self.user_keys.get_or_init(|| keys))
+    }
+
+    /// The keys of users' tokens, if this process issues them.
+    pub(super) fn user_keys(&self) -> Option<&Arc<dyn KeyStore>> {
+        self.user_keys.get()
     }
 
     /// The keys of a plugin, if it is one of this process that can issue tokens.

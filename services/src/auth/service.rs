@@ -12,7 +12,6 @@ use serde_json::json;
 use super::external::Presented;
 use super::finding::{ActsBy, Finding};
 use super::jwt::{Claims, LONGEST, Unverified};
-use super::key_set::NoKey;
 use super::key_store::KeyStore;
 use super::plugin_tokens::{self, BadSubject, OnBehalfOf, PLUGIN, PluginClaims};
 use super::reach::may_delegate;
@@ -102,9 +101,14 @@ impl PluginAuth {
         if let Some(known) = self.root.remembered.get(of, now) {
             return Ok(known);
         }
-        let issuer = self.base_url("auth").await?;
-        let url = format!("{issuer}/.well-known/jwks.json");
-        let user = user_tokens::verify(unverified, now, &self.root.remote, &url).await;
+        let user = match self.root.user_keys() {
+            Some(keys) => user_tokens::verify_by(unverified, now, &*keys.key_set().await?),
+            None => {
+                let issuer = self.base_url("auth").await?;
+                let url = format!("{issuer}/.well-known/jwks.json");
+                user_tokens::verify(unverified, now, &self.root.remote, &url).await
+            }
+        };
         let user = user.map_err(|failure| self.refuse(USER, failure))?;
         let found = Finding {
             principal: Principal::User(UserPrincipal {
@@ -188,12 +192,7 @@ impl PluginAuth {
         let algorithm = token.algorithm().map_err(refused)?;
         if let Some(local) = self.root.local(plugin_id) {
             let keys = local.key_set().await?;
-            let key = keys.select(token.header.kid.as_deref(), algorithm);
-            let key = key.map_err(|none| match none {
-                NoKey::Unknown => refused("its key is not known"),
-                NoKey::Unfit(reason) => refused(reason),
-            })?;
-            return token.verify(key, algorithm).map_err(refused);
+            return keys.verify(token, algorithm).map_err(refused);
         }
         let base = self.base_url(plugin_id).await?;
         let url = format!("{base}/.backstage/auth/v1/jwks.json");

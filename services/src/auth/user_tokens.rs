@@ -11,6 +11,7 @@ use serde::Serialize;
 use serde_json::Number;
 
 use super::jwt::{Audience, Claims, Reason, Unverified};
+use super::key_set::KeySet;
 use super::remote_keys::{Failure, RemoteKeys};
 use super::{AuthError, LimitedUserToken, Token};
 
@@ -19,7 +20,7 @@ pub(super) const USER: &str = "vnd.backstage.user";
 /// The same of a limited one.
 pub(super) const LIMITED: &str = "vnd.backstage.limited-user";
 /// The audience by which tokens of a user are known that were issued before there were types.
-const AUDIENCE: &str = "backstage";
+pub(super) const AUDIENCE: &str = "backstage";
 
 /// Which kind of a user's token it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,19 @@ pub(super) async fn verify(
     user(&claims, now).map_err(Failure::Refused)
 }
 
+/// Verifies a token of a user by these keys, which are all that the auth plugin has.
+pub(super) fn verify_by(
+    token: &Unverified<'_>,
+    now: SystemTime,
+    keys: &KeySet,
+) -> Result<VerifiedUser, Failure> {
+    let claims = token
+        .algorithm()
+        .and_then(|algorithm| keys.verify(token, algorithm));
+    let user = claims.and_then(|claims| user(&claims, now));
+    user.map_err(Failure::Refused)
+}
+
 fn user(claims: &Claims, now: SystemTime) -> Result<VerifiedUser, Reason> {
     let expires_at = claims.check_end(now)?;
     let user_entity_ref = claims.sub.clone().ok_or("it has no claim `sub`")?;
@@ -93,12 +107,24 @@ struct LimitedHeader<'a> {
     kid: Option<&'a str>,
 }
 
+/// The claims of a limited token: their order and their very bytes are what `uip` has signed.
 #[derive(Serialize)]
-struct LimitedClaims<'a> {
+pub(super) struct LimitedClaims<'a> {
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    iat: Option<&'a Number>,
-    exp: &'a Number,
+    iat: Option<Number>,
+    exp: Number,
+}
+
+impl<'a> LimitedClaims<'a> {
+    /// Those of a token that is issued.
+    pub(super) fn new(sub: &'a str, iat: u64, exp: u64) -> Self {
+        Self {
+            sub,
+            iat: Some(iat.into()),
+            exp: exp.into(),
+        }
+    }
 }
 
 /// Makes a limited token from a token of a user that was verified before.
@@ -120,7 +146,7 @@ pub(super) fn limit(token: &Token) -> Result<LimitedUserToken, AuthError> {
     }
     let proof = claims.uip.as_deref();
     let proof = proof.ok_or_else(|| failed("missing user identity proof"))?;
-    let (Some(sub), Some(exp)) = (claims.sub.as_deref(), claims.exp.as_ref()) else {
+    let (Some(sub), Some(exp)) = (claims.sub.as_deref(), claims.exp.clone()) else {
         return Err(failed("invalid token"));
     };
     let header = encoded(&LimitedHeader {
@@ -130,7 +156,7 @@ pub(super) fn limit(token: &Token) -> Result<LimitedUserToken, AuthError> {
     });
     let claims = encoded(&LimitedClaims {
         sub,
-        iat: claims.iat.as_ref(),
+        iat: claims.iat.clone(),
         exp,
     });
     Ok(limited(Token::new(format!("{header}.{claims}.{proof}"))))

@@ -26,6 +26,7 @@ const PUBLISHED: Duration = Duration::from_secs(3 * 60 * 60);
 pub(in crate::auth) struct MemoryKeys {
     clock: Clock,
     logger: Logger,
+    warning: &'static str,
     keys: Mutex<Keys>,
 }
 
@@ -37,10 +38,12 @@ struct Keys {
 }
 
 impl MemoryKeys {
-    pub(in crate::auth) fn new(clock: Clock, logger: Logger) -> Self {
+    /// The warning is for the first key: it says what does not count after a restart.
+    pub(in crate::auth) fn new(clock: Clock, logger: Logger, warning: &'static str) -> Self {
         Self {
             clock,
             logger,
+            warning,
             keys: Mutex::default(),
         }
     }
@@ -75,11 +78,8 @@ impl KeyStore for MemoryKeys {
             (key, is_first)
         });
         if is_first {
-            self.logger.warn_with(
-                "The keys of this plugin's tokens are in memory: after a restart, and in other replicas of the \
-                 plugin, its tokens do not count. `backend.auth.pluginKeyStore` can name keys that stay",
-                json!({ "type": "auth" }),
-            );
+            let fields = json!({ "type": "auth" });
+            self.logger.warn_with(self.warning, fields);
         }
         Ok(key)
     }
@@ -122,7 +122,11 @@ mod tests {
     async fn a_key_signs_for_an_hour_and_is_published_for_three() {
         let time = Time::at(UNIX_EPOCH + Duration::from_secs(1_000_000));
         let log = Recorder::default();
-        let keys = MemoryKeys::new(time.clock(), log.child(Default::default()));
+        let keys = MemoryKeys::new(
+            time.clock(),
+            log.child(Default::default()),
+            "it is in memory",
+        );
         let mut made = Vec::new();
         assert_eq!(ids(&keys).await, made, "no token, no key");
         // (minutes from then on, how many keys are published)
@@ -136,7 +140,7 @@ mod tests {
             let newest: Vec<_> = made.iter().rev().take(published).rev().cloned().collect();
             assert_eq!(ids(&keys).await, newest, "after {minutes} more minutes");
         }
-        let warned = log.matching(|line| line.message.contains("pluginKeyStore"));
+        let warned = log.matching(|line| line.message.contains("in memory"));
         assert_eq!(warned.len(), 2, "once, and after all keys had ended");
     }
 }

@@ -3,11 +3,15 @@
 mod external;
 mod key_store;
 mod restrictions;
+mod static_keys;
+mod user_tokens;
 
 use greenroom_di_core::BoxError;
 
 pub(super) use external::{ACCESS, BUILT_IN, ExternalEntry, ExternalKind, JwksOptions};
 pub(super) use key_store::PluginKeys;
+pub(super) use user_tokens::UserKeys;
+pub use user_tokens::UserTokenSettings;
 
 use crate::config::{Config, ConfigSchema, FromConfig, Mistakes};
 

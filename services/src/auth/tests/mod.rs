@@ -3,6 +3,7 @@
 mod attacks;
 mod delegation;
 mod external;
+mod issuing;
 mod remote;
 mod settings;
 mod verification;

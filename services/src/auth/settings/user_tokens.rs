@@ -1,0 +1,86 @@
+//! `auth.keyStore`: by which keys tokens of users are signed.
+
+use greenroom_di_core::BoxError;
+use serde::Deserialize;
+use serde_json::{Value, json};
+
+use super::static_keys;
+use crate::auth::key_store::StaticKey;
+use crate::config::{Config, ConfigSchema, FromConfig, Mistakes};
+
+const PROVIDER: &str = "auth.keyStore.provider";
+const KEYS: &str = "auth.keyStore.static.keys";
+const ALGORITHM: &str = "auth.identityTokenAlgorithm";
+
+/// The settings of what issues tokens of users.
+#[derive(Clone, Debug)]
+pub struct UserTokenSettings {
+    pub(in crate::auth) keys: UserKeys,
+}
+
+/// Where the keys come from.
+#[derive(Clone, Debug)]
+pub(in crate::auth) enum UserKeys {
+    /// The process makes its own.
+    Made,
+    /// The configuration names them; the first signs.
+    Static(Vec<StaticKey>),
+}
+
+#[derive(Clone, Copy, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Provider {
+    Database,
+    Memory,
+    Static,
+}
+
+impl FromConfig for UserTokenSettings {
+    /// Reads these keys:
+    ///
+    /// | key | value | default |
+    /// |---|---|---|
+    /// | `auth.keyStore.provider` | `memory`, `static`, or `database`, which is memory for now | `memory` |
+    /// | `auth.keyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
+    /// | `auth.identityTokenAlgorithm` | `ES256` | `ES256` |
+    fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
+        let mut mistakes = Mistakes::default();
+        let provider: Option<Provider> = mistakes.take(config.get_optional(PROVIDER)).flatten();
+        let keys = match provider.unwrap_or(Provider::Memory) {
+            Provider::Database | Provider::Memory => UserKeys::Made,
+            Provider::Static => {
+                let mut keys = static_keys::read(config, KEYS, &mut mistakes);
+                for key in &mut keys {
+                    // The anchor says so of these alone.
+                    let usage = Value::from("sig");
+                    key.public.insert("use".to_owned(), usage);
+                }
+                UserKeys::Static(keys)
+            }
+        };
+        let algorithm: Option<String> = mistakes.take(config.get_optional(ALGORITHM)).flatten();
+        if algorithm.is_some_and(|algorithm| algorithm != "ES256") {
+            let refusal = config.refusal(ALGORITHM, "it must be `ES256`");
+            mistakes.take::<(), _>(Err(refusal));
+        }
+        mistakes.finish(Self { keys })
+    }
+
+    fn describe(schema: &mut ConfigSchema) {
+        schema.add_schema(
+            PROVIDER,
+            json!({ "enum": ["database", "memory", "static"] }),
+            "Where the keys of users' tokens come from.",
+        );
+        schema.add_schema(
+            KEYS,
+            static_keys::schema(),
+            "The keys of the provider `static`, as PEM files. The first signs, all of them verify.",
+        );
+        schema.add_schema(
+            ALGORITHM,
+            json!({ "const": "ES256" }),
+            "The algorithm by which users' tokens are signed.",
+        );
+    }
+}
