@@ -1,5 +1,5 @@
 //! The backend whose answers are compared with a recorded Backstage: the plugins `example` and `probe`, with a route
-//! for each thing that a client can notice.
+//! for each thing that a client can notice, and the auth plugin.
 //!
 //! ```text
 //! cargo run --example conformance -- --config app-config.yaml --config app-config.oracle.yaml
@@ -7,7 +7,7 @@
 //! ```
 //!
 //! The routes are those of the recording, name for name, and so they are not how one would write a plugin of one's
-//! own; `quickstart` and `catalog` show that. A route whose service does not exist yet is not there.
+//! own; `quickstart` and `catalog` show that.
 
 #![allow(
     unreachable_pub,
@@ -23,7 +23,12 @@ mod probe;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    backend![greenroom::defaults, example::plugin, probe::plugin]
-        .run()
-        .await
+    backend![
+        greenroom::defaults,
+        example::plugin,
+        probe::plugin,
+        greenroom_auth_backend::plugin,
+    ]
+    .run()
+    .await
 }

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 
 use crate::case::Recorded;
 use crate::keys::KeyRing;
-use crate::shape::{NEVER, Shaped, VARIES};
+use crate::shape::{COUNT, NEVER, Shaped, VARIES};
 
 /// What stands for a value that is not there.
 pub const ABSENT: &str = "absent";
@@ -92,8 +92,16 @@ pub fn compare(recorded: &Recorded, answered: &Shaped) -> Vec<Difference> {
     differences
 }
 
+/// Takes out what was so in the recording alone: its keys, and how many requests it had left.
+pub fn renew(recorded: &mut Recorded, keys: &KeyRing) {
+    if let Some(left) = recorded.headers.get_mut("x-ratelimit-remaining") {
+        *left = json!(COUNT);
+    }
+    rekey(recorded, keys);
+}
+
 /// Puts the keys of this run where the recording has its own.
-pub fn rekey(recorded: &mut Recorded, keys: &KeyRing) {
+fn rekey(recorded: &mut Recorded, keys: &KeyRing) {
     let Some(Value::Object(document)) = recorded.body.get_mut("json") else {
         return;
     };
@@ -135,8 +143,12 @@ fn compare_bodies(was: &Map<String, Value>, is: &Map<String, Value>, found: &mut
     }
 }
 
+/// In a head, before a body that is empty.
+const EMPTY: [&str; 2] = ["transfer-encoding: chunked", "content-length: 0"];
+
 /// The lines of a body that holds further answers, as those to requests in one go: each answer's headers sorted, their
-/// names in small letters, which is all the same to a client, and without those that are never compared.
+/// names in small letters, which is all the same to a client, and without those that are never compared. Nor do the two
+/// ways count in which a head can say that its body is empty, of which `DIFFERENCES.md` tells for answers by themselves.
 fn later_answers(body: &Map<String, Value>) -> Option<Vec<String>> {
     let text = body.get("text")?.as_str()?;
     let parts: Vec<_> = text.split("HTTP/1.1 ").collect();
@@ -154,6 +166,15 @@ fn later_answers(body: &Map<String, Value>) -> Option<Vec<String>> {
             .iter()
             .position(String::is_empty)
             .unwrap_or(lines.len());
+        let is_empty = match &lines[end..] {
+            [_, zero, _, _] => zero == "0",
+            rest => rest.iter().all(String::is_empty),
+        };
+        if is_empty {
+            lines.truncate(end);
+            lines.retain(|line| !EMPTY.contains(&&**line));
+        }
+        let end = end.min(lines.len());
         lines[..end].sort();
         lines
     };
@@ -260,6 +281,18 @@ mod tests {
         let same = answered(200, json!({}), text("date: x\r\nb: 2\r\na: 1"), true);
         assert!(places(&was, &same).is_empty());
         let other = answered(200, json!({}), text("b: 2\r\na: 2"), true);
+        assert_eq!(places(&was, &other), ["body"]);
+
+        let ends =
+            |end: &str| json!({ "text": format!("{{}}HTTP/1.1 404 Not Found\r\na: 1\r\n{end}") });
+        let was = recorded(
+            200,
+            json!({}),
+            ends("Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"),
+        );
+        let same = answered(200, json!({}), ends("content-length: 0\r\n\r\n"), true);
+        assert!(places(&was, &same).is_empty());
+        let other = answered(200, json!({}), ends("content-length: 1\r\n\r\n1"), true);
         assert_eq!(places(&was, &other), ["body"]);
     }
 

@@ -1,11 +1,11 @@
 //! `DIFFERENCES.md` as data: which cases differ, and how.
 //!
-//! A section is a reason. A line of its table says of a case, or of all that a pattern matches, one thing that differs:
-//! what Backstage answered and what greenroom answers. Such a thing must really differ in each of the cases, and
+//! A section is a reason. A line of its table says of cases, by their names or patterns, one thing that differs: what
+//! Backstage answered and what greenroom answers. Such a thing must really differ in each of the cases, and
 //! whatever else differs in them is a failure. In a section whose title begins with `Waiting`, a line has only the
 //! status of today's answer: the case must differ, in whatever way.
 
-use glob::Pattern;
+use glob::{Pattern, PatternError};
 
 use crate::compare::Difference;
 
@@ -19,8 +19,14 @@ pub struct Listed {
 }
 
 struct Line {
-    cases: Pattern,
+    cases: Vec<Pattern>,
     says: Says,
+}
+
+impl Line {
+    fn is_about(&self, id: &str) -> bool {
+        self.cases.iter().any(|cases| cases.matches(id))
+    }
 }
 
 enum Says {
@@ -42,7 +48,8 @@ impl Listed {
             }
             let cells = cells(line);
             // What is no case has no backtick: prose, the head of a table and the line below it.
-            let Some(cases) = cells.first().and_then(|cell| code(cell)) else {
+            let cases = cells.first().map_or("", String::as_str).split(", ");
+            let Some(cases) = cases.map(code).collect::<Option<Vec<_>>>() else {
                 continue;
             };
             let wrong = || format!("this line of DIFFERENCES.md cannot be read: {line}");
@@ -55,8 +62,10 @@ impl Listed {
                 })),
                 _ => None,
             };
+            let patterns = cases.iter().map(|cases| Pattern::new(cases)).collect();
+            let patterns: Result<_, PatternError> = patterns;
             lines.push(Line {
-                cases: Pattern::new(&cases).unwrap_or_else(|_| panic!("{}", wrong())),
+                cases: patterns.unwrap_or_else(|_| panic!("{}", wrong())),
                 says: says.unwrap_or_else(|| panic!("{}", wrong())),
             });
         }
@@ -65,9 +74,9 @@ impl Listed {
 
     /// The patterns that match no case.
     pub fn about_none_of(&self, ids: &[String]) -> Vec<&str> {
-        let unused = |line: &&Line| !ids.iter().any(|id| line.cases.matches(id));
-        let lines = self.lines.iter().filter(unused);
-        lines.map(|line| line.cases.as_str()).collect()
+        let unused = |cases: &&Pattern| !ids.iter().any(|id| cases.matches(id));
+        let cases = self.lines.iter().flat_map(|line| &line.cases);
+        cases.filter(unused).map(Pattern::as_str).collect()
     }
 
     /// Judges what differs in a case.
@@ -75,7 +84,7 @@ impl Listed {
         let mut lines = self
             .lines
             .iter()
-            .filter(|line| line.cases.matches(id))
+            .filter(|line| line.is_about(id))
             .peekable();
         if lines.peek().is_none() {
             return match found.is_empty() {
@@ -184,7 +193,7 @@ mod tests {
 | case | where | Backstage | greenroom |
 |---|---|---|---|
 | `a/*` | status | `500` | `401` |
-| `a/1` | body /m | … | `\"x \\| y\"` |
+| `a/1`, `a/3` | body /m | … | `\"x \\| y\"` |
 
 ## Waiting for the end
 
@@ -222,6 +231,10 @@ mod tests {
             listed.judge("a/1", 401, both.clone()),
             Verdict::Differs
         ));
+        assert!(matches!(
+            listed.judge("a/3", 401, both.clone()),
+            Verdict::Differs
+        ));
 
         // Something else differs too, or something that is listed does not.
         assert_eq!(fault(listed.judge("a/2", 401, both)), (1, 0));
@@ -256,6 +269,6 @@ mod tests {
     #[test]
     fn a_line_about_no_case_is_found() {
         let listed = Listed::parse(TEXT);
-        assert_eq!(listed.about_none_of(&["a/1".to_owned()]), ["b/?"]);
+        assert_eq!(listed.about_none_of(&["a/1".to_owned()]), ["a/3", "b/?"]);
     }
 }

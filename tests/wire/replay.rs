@@ -1,13 +1,20 @@
 //! One profile: a backend is started, and every case of it sent, in the order of the recording.
 
+use std::net::SocketAddr;
+
 use crate::client;
-use crate::compare::{compare, rekey};
+use crate::compare::{compare, renew};
 use crate::differences::Listed;
 use crate::keys::KeyRing;
 use crate::program::Program;
 use crate::report::Report;
 use crate::shape::{Replace, shape};
 use crate::tokens::Tokens;
+
+const TOO_MANY: u16 = 429;
+
+/// More requests than any recorded limit allows.
+const PLENTY: usize = 100;
 
 /// Replays the cases of a profile; fails with all that is wrong.
 pub fn replay(profile: &str) {
@@ -27,7 +34,10 @@ pub fn replay(profile: &str) {
 
     let mut report = Report::default();
     for mut case in cases {
-        rekey(&mut case.response, &keys);
+        renew(&mut case.response, &keys);
+        if case.response.status == TOO_MANY {
+            exhaust(backend.address);
+        }
         let answer = client::send(backend.address, &case.request, &tokens);
         let shaped = shape(&answer, &replace);
         let found = compare(&case.response, &shaped);
@@ -39,4 +49,13 @@ pub fn replay(profile: &str) {
         Some(faults) => panic!("\n{figures}{faults}"),
         None => println!("\n{figures}"),
     }
+}
+
+/// Asks until the backend has had enough, as the recording had asked before.
+fn exhaust(backend: SocketAddr) {
+    let mut answers = (0..PLENTY).map(|_| client::get(backend, "/.backstage/health/v1/liveness"));
+    assert!(
+        answers.any(|answer| answer.status == TOO_MANY),
+        "the backend has no limit"
+    );
 }

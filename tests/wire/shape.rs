@@ -2,11 +2,11 @@
 //! run, the backend's address and tokens have placeholders, a long body its hash.
 
 use std::io::Read as _;
-use std::time::SystemTime;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use flate2::read::{GzDecoder, ZlibDecoder};
+use greenroom::clock::{ClockService as _, SystemClock};
 use regex_lite::Regex;
 use ring::digest;
 use serde_json::{Map, Value, json};
@@ -15,6 +15,10 @@ use crate::client::Answer;
 
 /// In the place of a length or an entity tag of a body that changes from run to run.
 pub const VARIES: &str = "<varies>";
+
+/// In the place of a number of requests that are left: the recording has those in it that Backstage sent to itself, and
+/// those of cases that were not kept.
+pub const COUNT: &str = "<count>";
 
 /// Headers that say nothing of the answer.
 pub const NEVER: [&str; 3] = ["date", "connection", "keep-alive"];
@@ -187,7 +191,7 @@ pub struct Replace {
 impl Replace {
     /// For a backend at this base URL, without a slash at the end.
     pub fn at(base: &str) -> Self {
-        let now = humantime::format_rfc3339_seconds(SystemTime::now()).to_string();
+        let now = humantime::format_rfc3339_seconds(SystemClock.now()).to_string();
         let year: u32 = now[..4].parse().expect("a time begins with its year");
         let near = format!("({year}|{})", year + 1);
         let regex = |pattern: &str| Regex::new(pattern).expect("it is a pattern");
@@ -218,6 +222,7 @@ impl Replace {
     fn header(&self, name: &str, value: &str) -> String {
         match name {
             "x-ratelimit-reset" | "retry-after" | "ratelimit-reset" => "<secs>".to_owned(),
+            "x-ratelimit-remaining" => COUNT.to_owned(),
             "set-cookie" => {
                 let value = self.text(value);
                 self.near.replace_all(&value, "Expires=<near>").into_owned()

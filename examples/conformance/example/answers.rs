@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::body::{Body, Bytes};
-use axum::extract::Query;
 use axum::http::{HeaderName, StatusCode, header};
 use axum::response::{Html, IntoResponse};
 use greenroom::prelude::*;

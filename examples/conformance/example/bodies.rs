@@ -1,11 +1,11 @@
 //! Bodies that are read and sent back. As in the recorded plugin, a body of another type than the route wants is not
 //! read, and seen as `{}`.
 
-use axum::Json;
 use axum::body::Bytes;
-use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
+use axum::extract::rejection::StringRejection;
+use axum::extract::{FromRequest as _, Request};
 use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
+use greenroom::handler::json_limit;
 use greenroom::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::any::Any;
 use super::query;
 
 pub fn routes() -> Router {
-    let small = post(echo).layer(DefaultBodyLimit::max(1024));
+    let small = post(echo).layer(json_limit(1024));
     Router::new()
         .route("/echo", post(echo).put(echo))
         .route("/echo-small", small)
@@ -28,42 +28,41 @@ struct Echo<T> {
     body: T,
 }
 
-async fn echo(request: Request) -> Result<Json<Echo<Any>>, Response> {
-    if !is(&request, "application/json") {
-        return Ok(Json(Echo { body: Any::empty() }));
-    }
-    let Json(body) = Json::from_request(request, &())
-        .await
-        .map_err(|rejection| rejection.into_response())?;
-    Ok(Json(Echo { body }))
+async fn echo(Json(body): Json<Any>) -> Json<Echo<Any>> {
+    Json(Echo { body })
 }
 
 async fn count(body: Bytes) -> Json<Value> {
     Json(json!({ "bytes": body.len() }))
 }
 
-async fn form(request: Request) -> Result<Json<Echo<Any>>, Response> {
+async fn form(request: Request) -> Result<Json<Echo<Any>>, ApiError> {
     if !is(&request, "application/x-www-form-urlencoded") {
         return Ok(Json(Echo { body: Any::empty() }));
     }
     let body = String::from_request(request, &())
         .await
-        .map_err(|rejection| rejection.into_response())?;
+        .map_err(unreadable)?;
     Ok(Json(Echo {
         body: query::read_form(&body),
     }))
 }
 
-async fn text(request: Request) -> Result<Json<Echo<Any>>, Response> {
+async fn text(request: Request) -> Result<Json<Echo<Any>>, ApiError> {
     if !is(&request, "text/plain") {
         return Ok(Json(Echo { body: Any::empty() }));
     }
     let body = String::from_request(request, &())
         .await
-        .map_err(|rejection| rejection.into_response())?;
+        .map_err(unreadable)?;
     Ok(Json(Echo {
         body: Any::Text(body),
     }))
+}
+
+/// A body that is too large is refused by the backend in its own words, whatever is said here.
+fn unreadable(rejection: StringRejection) -> HttpError {
+    HttpError::input("the body is no text").with_source(rejection)
 }
 
 /// Whether the body is of this type, whatever the parameters say.

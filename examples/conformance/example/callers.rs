@@ -1,10 +1,6 @@
 //! Routes that tell who calls, by the header `Authorization`.
 
-use axum::Json;
-use axum::extract::State;
-use axum::http::request::Parts;
 use greenroom::auth::Principal;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use greenroom::user_info::UserIdentity;
 use serde::Serialize;
@@ -26,49 +22,29 @@ pub struct Caller {
     principal: Principal,
 }
 
-impl From<Credentials> for Caller {
-    fn from(credentials: Credentials) -> Self {
-        let principal = credentials.principal().clone();
+impl<P> From<Credentials<P>> for Caller {
+    fn from(credentials: Credentials<P>) -> Self {
+        let principal = credentials.into_any().principal().clone();
         Self { principal }
     }
 }
 
 async fn me(
     State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<UserIdentity>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, Allow::USER)
-        .await?;
-    Ok(Json(services.user_info.user_info(&credentials).await?))
+    user: Credentials<UserPrincipal>,
+) -> Result<Json<UserIdentity>, ApiError> {
+    let info = services.user_info.user_info(&user.into_any()).await?;
+    Ok(Json(info))
 }
 
-async fn either(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Caller>, HttpError> {
-    let allow = Allow::USER.or(Allow::SERVICE);
-    let credentials = services.http_auth.credentials(&request, allow).await?;
-    Ok(Json(credentials.into()))
+async fn either(caller: Credentials<UserOrService>) -> Json<Caller> {
+    Json(caller.into())
 }
 
-async fn service_only(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Caller>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, Allow::SERVICE)
-        .await?;
-    Ok(Json(credentials.into()))
+async fn service_only(caller: Credentials<ServicePrincipal>) -> Json<Caller> {
+    Json(caller.into())
 }
 
-async fn credentials(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Credentials>, HttpError> {
-    Ok(Json(
-        services.http_auth.credentials(&request, Allow::ANY).await?,
-    ))
+async fn credentials(caller: Credentials) -> Json<Credentials> {
+    Json(caller)
 }

@@ -1,91 +1,83 @@
-//! Tokens that the plugin hands out: for calls to other plugins, and limited ones. Only a backend for tests does so.
+//! Calls to the plugin `probe`, on behalf of the caller and of the plugin itself. What `probe` refuses is handed on.
 
-use std::time::SystemTime;
-
-use axum::Json;
-use axum::extract::{Query, State};
-use axum::http::header;
-use axum::http::request::Parts;
-use greenroom::auth::{Token, UserPrincipal};
-use greenroom::http_error::HttpError;
+use greenroom::auth::Token;
 use greenroom::prelude::*;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
+use super::any::Any;
 use super::services::Services;
 
 pub fn routes(services: Services) -> Router {
     Router::new()
-        .route("/mint", get(mint))
-        .route("/limited", get(limited))
+        .route("/call-probe", get(call))
+        .route("/call-probe-own", get(call_own))
+        .route("/call-probe-fail/{what}", get(call_own_for))
+        .route("/discovery", get(addresses))
         .with_state(services)
 }
 
-#[derive(Deserialize)]
-pub struct Target {
-    #[serde(default = "example")]
-    pub target: String,
-}
-
-fn example() -> String {
-    "example".to_owned()
-}
-
-/// A token in the open.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Minted {
-    token: String,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    expires_at: Option<String>,
+struct Called {
+    url: String,
+    seen: Any,
 }
 
-impl From<Option<Token>> for Minted {
-    /// A call on behalf of nobody has an empty token.
-    fn from(token: Option<Token>) -> Self {
-        let token = token.as_ref().map(Token::expose).unwrap_or_default();
-        Self {
-            token: token.to_owned(),
-            expires_at: None,
-        }
-    }
-}
-
-async fn mint(
+async fn call(
     State(services): State<Services>,
-    Query(Target { target }): Query<Target>,
-    request: Parts,
-) -> Result<Json<Minted>, HttpError> {
-    let on_behalf_of = if request.headers.contains_key(header::AUTHORIZATION) {
-        services.http_auth.credentials(&request, Allow::ANY).await?
-    } else {
-        services.auth.own_service_credentials().into_any()
-    };
-    let token = services
-        .auth
-        .plugin_request_token(&on_behalf_of, &target)
-        .await?;
-    Ok(Json(token.into()))
-}
-
-async fn limited(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Minted>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, Allow::USER)
-        .await?;
-    let user = credentials
-        .narrow::<UserPrincipal>()
-        .ok_or_else(HttpError::missing_credentials)?;
-    let limited = services.auth.limited_user_token(&user).await?;
-    Ok(Json(Minted {
-        token: limited.token.expose().to_owned(),
-        expires_at: Some(iso(limited.expires_at)),
+    caller: Credentials,
+) -> Result<Json<Called>, ApiError> {
+    let url = services.discovery.base_url("probe").await?;
+    let seen = probe(&services, &caller, "credentials").await?;
+    Ok(Json(Called {
+        url: format!("{url}/credentials"),
+        seen,
     }))
 }
 
-/// A time as clients of the recorded backend read it.
-pub fn iso(time: SystemTime) -> String {
-    humantime::format_rfc3339_millis(time).to_string()
+async fn call_own(State(services): State<Services>) -> Result<Json<Any>, ApiError> {
+    let own = services.auth.own_service_credentials().into_any();
+    Ok(Json(probe(&services, &own, "credentials").await?))
+}
+
+async fn call_own_for(
+    State(services): State<Services>,
+    Path(what): Path<String>,
+) -> Result<Json<Any>, ApiError> {
+    let own = services.auth.own_service_credentials().into_any();
+    Ok(Json(probe(&services, &own, &what).await?))
+}
+
+async fn probe(
+    services: &Services,
+    on_behalf_of: &Credentials,
+    path: &str,
+) -> Result<Any, ApiError> {
+    let token = services
+        .auth
+        .plugin_request_token(on_behalf_of, "probe")
+        .await?;
+    let url = services.discovery.base_url("probe").await?;
+    let call = services.http_client.get(format!("{url}/{path}"));
+    let call = match token.as_ref().map(Token::expose) {
+        Some(token) => call.bearer(token),
+        None => call,
+    };
+    let answer = call.send().await?.forward_error().await?;
+    Ok(answer.json().await?)
+}
+
+#[derive(Serialize)]
+struct Addresses {
+    internal: String,
+    external: String,
+    id: String,
+}
+
+async fn addresses(State(services): State<Services>) -> Result<Json<Addresses>, ApiError> {
+    let id = services.plugin.id();
+    Ok(Json(Addresses {
+        internal: services.discovery.base_url(id).await?,
+        external: services.discovery.external_base_url(id).await?,
+        id: id.to_owned(),
+    }))
 }

@@ -1,20 +1,13 @@
 //! Routes that know a user by cookie, and routes that do without a caller.
 
-use axum::Json;
-use axum::extract::State;
-use axum::http::request::Parts;
 use greenroom::auth::Principal;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use greenroom::user_info::UserIdentity;
 use serde::Serialize;
 
 use super::callers::Caller;
-use super::calls::iso;
 use super::services::Services;
-
-const USER_BY_COOKIE: Allow = Allow::USER.with_limited_access();
-const USER_OR_NOBODY: Allow = Allow::NONE.or(Allow::USER);
+use super::tokens::iso;
 
 pub fn routes(services: Services) -> Router {
     Router::new()
@@ -36,76 +29,44 @@ struct CallerUntil {
     expires_at: Option<String>,
 }
 
-async fn me(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<CallerUntil>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, USER_BY_COOKIE)
-        .await?;
-    Ok(Json(CallerUntil {
-        principal: credentials.principal().clone(),
-        expires_at: credentials.expires_at().map(iso),
-    }))
+async fn me(WithCookie(user): WithCookie<Credentials<UserPrincipal>>) -> Json<CallerUntil> {
+    let expires_at = user.expires_at().map(iso);
+    Json(CallerUntil {
+        principal: user.into_any().principal().clone(),
+        expires_at,
+    })
 }
 
-async fn me_strict(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Caller>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, Allow::USER)
-        .await?;
-    Ok(Json(credentials.into()))
+async fn me_strict(user: Credentials<UserPrincipal>) -> Json<Caller> {
+    Json(user.into())
 }
 
-async fn any(State(services): State<Services>, request: Parts) -> Result<Json<Caller>, HttpError> {
-    let allow = USER_BY_COOKIE.or(Allow::SERVICE);
-    let credentials = services.http_auth.credentials(&request, allow).await?;
-    Ok(Json(credentials.into()))
+async fn any(WithCookie(caller): WithCookie<Credentials<UserOrService>>) -> Json<Caller> {
+    Json(caller.into())
 }
 
 async fn user_info(
     State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<UserIdentity>, HttpError> {
-    let credentials = services
-        .http_auth
-        .credentials(&request, USER_BY_COOKIE)
-        .await?;
-    Ok(Json(services.user_info.user_info(&credentials).await?))
+    WithCookie(user): WithCookie<Credentials<UserPrincipal>>,
+) -> Result<Json<UserIdentity>, ApiError> {
+    let info = services.user_info.user_info(&user.into_any()).await?;
+    Ok(Json(info))
 }
 
-async fn optional(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Credentials>, HttpError> {
-    Ok(Json(
-        services
-            .http_auth
-            .credentials(&request, USER_OR_NOBODY)
-            .await?,
-    ))
+async fn optional(user: Option<Credentials<UserPrincipal>>) -> Json<Credentials> {
+    Json(user.map_or_else(nobody, Credentials::into_any))
 }
 
 async fn optional_cookie(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Credentials>, HttpError> {
-    let allow = USER_OR_NOBODY.with_limited_access();
-    Ok(Json(services.http_auth.credentials(&request, allow).await?))
+    user: Option<WithCookie<Credentials<UserPrincipal>>>,
+) -> Json<Credentials> {
+    Json(user.map_or_else(nobody, |WithCookie(user)| user.into_any()))
 }
 
-async fn optional_user_only(
-    State(services): State<Services>,
-    request: Parts,
-) -> Result<Json<Credentials>, HttpError> {
-    Ok(Json(
-        services
-            .http_auth
-            .credentials(&request, Allow::USER)
-            .await?,
-    ))
+async fn optional_user_only(user: Credentials<UserPrincipal>) -> Json<Credentials> {
+    Json(user.into_any())
+}
+
+fn nobody() -> Credentials {
+    Credentials::none().into_any()
 }

@@ -5,14 +5,15 @@ use std::io;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
-use axum::extract::Path;
 use axum::http::{StatusCode, header};
 use axum::response::IntoResponse;
 use futures_util::stream;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use serde_json::json;
 use tokio::time::sleep;
+
+/// What another backend is said to have answered.
+const REMOTE: &str = r#"{"error":{"name":"NotFoundError","message":"remote thing"},"request":{"method":"GET","url":"/remote"},"response":{"statusCode":404}}"#;
 
 pub fn routes() -> Router {
     Router::new()
@@ -28,18 +29,37 @@ pub fn routes() -> Router {
 async fn error(Path(kind): Path<String>) -> HttpError {
     match &*kind {
         "input" => HttpError::input("bad input"),
+        "input-cause" => HttpError::input("bad input").with_cause(cause()),
         "authentication" => HttpError::authentication("who are you"),
         "not-allowed" => HttpError::not_allowed("not allowed"),
         "not-found" => HttpError::not_found("not found"),
         "conflict" => HttpError::conflict("conflict"),
-        "not-modified" => named(304, "NotModifiedError", "not modified"),
-        "not-implemented" => named(501, "NotImplementedError", "not implemented"),
+        "not-modified" => HttpError::not_modified("not modified"),
+        "not-implemented" => HttpError::not_implemented("not implemented"),
         "unavailable" => HttpError::unavailable("unavailable"),
+        "forwarded-plain" => HttpError::forwarded("forwarded", cause()),
+        "forwarded-not-found" => HttpError::forwarded("forwarded", HttpError::not_found("inner")),
+        "forwarded-two" => {
+            let middle = HttpError::forwarded("middle", HttpError::conflict("inner"));
+            HttpError::forwarded("outer", middle)
+        }
+        "forwarded-string" => named(
+            500,
+            "Error",
+            "forwarded; caused by unknown error 'a string'",
+        ),
+        "response" => HttpError::response(StatusCode::NOT_FOUND, "Not Found", REMOTE.as_bytes()),
+        "response-text" => {
+            HttpError::response(StatusCode::BAD_GATEWAY, "Bad Gateway", b"plain oops")
+        }
+        "custom" => named(500, "MyError", "custom").with_cause(cause()),
         "custom-name-not-found" => HttpError::not_found("by name"),
         "status" => named(418, "Error", "teapot").with_field("status", 418),
-        "status-code" => named(410, "Error", "gone").with_field("statusCode", 410),
-        "status-code-wins" => named(422, "NotFoundError", "both").with_field("statusCode", 422),
-        "status-out-of-range" => named(700, "Error", "weird").with_field("statusCode", 700),
+        "status-code" => named(500, "Error", "gone").with_status(StatusCode::GONE),
+        "status-code-wins" => {
+            HttpError::not_found("both").with_status(StatusCode::UNPROCESSABLE_ENTITY)
+        }
+        "status-out-of-range" => named(500, "Error", "weird").with_status(status(700)),
         "status-string" => named(500, "Error", "string status").with_field("status", "404"),
         "extra-fields" => HttpError::input("with fields")
             .with_field("code", "E_FIELD")
@@ -69,9 +89,17 @@ async fn error(Path(kind): Path<String>) -> HttpError {
 #[error("outer")]
 struct Outer(#[source] io::Error);
 
-fn named(status: u16, name: &'static str, message: &'static str) -> HttpError {
-    let status = StatusCode::from_u16(status).expect("all that are called for have three digits");
-    HttpError::new(status, name, message)
+/// A cause that the client may know.
+fn cause() -> HttpError {
+    named(500, "Error", "the cause")
+}
+
+fn named(code: u16, name: &'static str, message: &'static str) -> HttpError {
+    HttpError::new(status(code), name, message)
+}
+
+fn status(code: u16) -> StatusCode {
+    StatusCode::from_u16(code).expect("all that are called for have three digits")
 }
 
 /// An error when the head of the answer is sent already: the connection breaks.

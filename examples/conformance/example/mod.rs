@@ -13,38 +13,40 @@ mod paths;
 mod query;
 mod request;
 mod search;
+mod sent;
 mod services;
+mod tokens;
 
+use request::Asked;
 use services::Services;
 
 #[backend_plugin(id = "example")]
 pub async fn plugin(
     http_router: HttpRouter,
-    logger: Logger,
-    http_auth: Option<HttpAuth>,
-    auth: Option<Auth>,
-    user_info: Option<UserInfo>,
+    auth: Auth,
+    discovery: Discovery,
+    http_client: HttpClient,
+    plugin: PluginMetadata,
+    root_config: RootConfig,
+    user_info: UserInfo,
 ) -> Result<()> {
+    let services = Services {
+        auth,
+        discovery,
+        http_client,
+        plugin,
+        user_info,
+    };
     http_router.mount(answers::routes());
     http_router.mount(bodies::routes());
+    http_router.mount(callers::routes(services.clone()));
+    http_router.mount(calls::routes(services.clone()));
+    http_router.mount(cookies::routes(services.clone()));
     http_router.mount(errors::routes());
     http_router.mount(paths::routes());
-    http_router.mount(request::routes());
+    http_router.mount(request::routes(Asked::as_configured(&root_config)?));
     http_router.mount(search::routes());
-    if let (Some(http_auth), Some(auth), Some(user_info)) = (http_auth, auth, user_info) {
-        let services = Services {
-            http_auth,
-            auth,
-            user_info,
-        };
-        http_router.mount(callers::routes(services.clone()));
-        http_router.mount(cookies::routes(services.clone()));
-        http_router.mount(calls::routes(services));
-    } else {
-        logger.warn(
-            "Nothing here knows whose a token is: the routes that ask who calls are not there",
-        );
-    }
+    http_router.mount(tokens::routes(services));
     for policy in paths::policies() {
         http_router.add_auth_policy(policy);
     }

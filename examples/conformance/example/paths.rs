@@ -1,15 +1,19 @@
 //! Auth policies and the routes around their edges: which path a policy opens, and which it leaves closed.
 
-use axum::Json;
-use axum::http::Uri;
+use std::collections::HashMap;
+
+use axum::extract::OriginalUri;
 use greenroom::prelude::*;
 use serde::Serialize;
 
+use super::sent::Sent;
+
+// Routes in small letters answer to capitals too; `/CaseOpen` below opens both.
 const REACHED: [&str; 18] = [
     "/open",
     "/open/{id}",
     "/open/{id}/sub",
-    "/CaseOpen",
+    "/caseopen",
     "/trail",
     "/trail/sub",
     "/wild",
@@ -56,8 +60,9 @@ struct Reached {
     reached: String,
 }
 
-async fn reached(path: Uri) -> Json<Reached> {
+/// Takes the parameters, which have to be in order, and uses none.
+async fn reached(_: Path<HashMap<String, String>>, original: OriginalUri) -> Json<Reached> {
     Json(Reached {
-        reached: path.path().to_owned(),
+        reached: Sent::from(original).path,
     })
 }

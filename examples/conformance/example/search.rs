@@ -1,8 +1,5 @@
 //! A query that has to be right.
 
-use axum::Json;
-use axum::extract::Query;
-use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -29,11 +26,13 @@ struct Understood {
     limit: Option<u32>,
 }
 
-async fn search(Query(asked): Query<Asked>) -> Result<Json<Found>, HttpError> {
+async fn search(Query(asked): Query<Asked>) -> Result<Json<Found>, ApiError> {
     let q = asked.q.filter(|q| !q.is_empty());
     let q = q.ok_or_else(|| HttpError::input("`q` must be there and not empty"))?;
     let limit = asked.limit.map(|limit| {
-        let limit = limit.parse().ok().filter(|limit| (1..=100).contains(limit));
+        // As the recorded plugin reads it: `5.0` is whole too.
+        let limit = limit.trim().parse().ok();
+        let limit = limit.and_then(|limit: f64| (1..=100).find(|whole| f64::from(*whole) == limit));
         limit.ok_or_else(|| HttpError::input("`limit` must be a number from 1 to 100"))
     });
     let limit = limit.transpose()?;

@@ -1,10 +1,12 @@
-//! What the routes that ask who calls take, as their shared state.
+//! What the routes ask, as their shared state.
 
 use greenroom::prelude::*;
 
 #[derive(Clone)]
 pub struct Services {
-    pub http_auth: HttpAuth,
     pub auth: Auth,
+    pub discovery: Discovery,
+    pub http_client: HttpClient,
+    pub plugin: PluginMetadata,
     pub user_info: UserInfo,
 }

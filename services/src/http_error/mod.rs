@@ -97,7 +97,8 @@ struct Parts {
 struct Raised(Arc<HttpError>);
 
 impl HttpError {
-    /// An error of any status and name; the constructors below name the usual ones.
+    /// An error of any status and name; the constructors below name the usual ones. A status that no answer can
+    /// end with, which is any outside of 200 to 599, becomes 500.
     #[must_use]
     pub fn new(
         status: StatusCode,
@@ -106,7 +107,7 @@ impl HttpError {
     ) -> Self {
         Self {
             parts: Box::new(Parts {
-                status,
+                status: final_status(status),
                 name: name.into(),
                 message: message.into(),
                 fields: Vec::new(),
@@ -135,10 +136,11 @@ impl HttpError {
         }
     }
 
-    /// Answers with another status than that of the kind. The client finds it in the member `statusCode` too.
+    /// Answers with another status than that of the kind. The client finds it in the member `statusCode` too, as it
+    /// was given; for the answer itself, the range is that of [`new`](Self::new).
     #[must_use]
     pub fn with_status(mut self, status: StatusCode) -> Self {
-        self.parts.status = status;
+        self.parts.status = final_status(status);
         self.with_field("statusCode", status.as_u16())
     }
 
@@ -207,6 +209,14 @@ impl HttpError {
         let mut response = self.parts.status.into_response();
         response.extensions_mut().insert(Raised(Arc::new(self)));
         response
+    }
+}
+
+/// The anchor takes a number that is no status for none at all.
+fn final_status(status: StatusCode) -> StatusCode {
+    match status.as_u16() {
+        200..=599 => status,
+        _ => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

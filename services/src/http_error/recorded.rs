@@ -182,6 +182,21 @@ fn fields_are_any_json_and_leave_name_and_message_alone() {
 }
 
 #[test]
+fn a_number_that_is_no_status_is_told_and_not_answered_with() {
+    for number in [100, 199, 600, 999] {
+        let status = StatusCode::from_u16(number).expect("it has three digits");
+        let new = HttpError::new(status, "Error", "weird");
+        assert_eq!(new.status(), StatusCode::INTERNAL_SERVER_ERROR, "{number}");
+    }
+    let weird = StatusCode::from_u16(700).expect("it has three digits");
+    let error = HttpError::new(StatusCode::OK, "Error", "weird").with_status(weird);
+    assert_eq!(
+        String::from_utf8_lossy(&rendered(&error, "/err/status-out-of-range")),
+        r#"{"error":{"name":"Error","message":"weird","statusCode":700},"request":{"method":"GET","url":"/err/status-out-of-range"},"response":{"statusCode":500}}"#
+    );
+}
+
+#[test]
 fn a_status_of_ones_own_beats_that_of_the_kind() {
     let error = HttpError::not_found("both").with_status(StatusCode::UNPROCESSABLE_ENTITY);
     assert_eq!(

@@ -1,7 +1,8 @@
 //! What every answer with a body gets that its handler left out: an entity tag, and the charset of JSON.
 //!
 //! The tag is that of the whole body, so only a body that is in memory already has one. A stream goes out
-//! as it comes: nothing is collected for the sake of a tag.
+//! as it comes: nothing is collected for the sake of a tag. Nor has the text of a redirect one, which nobody asks
+//! for again.
 
 use axum::body::Body;
 use axum::response::Response;
@@ -14,6 +15,7 @@ use crate::http_error::{JSON, weak_etag};
 pub(super) fn complete(response: &mut Response) {
     add_charset(response.headers_mut());
     let wanted = !response.headers().contains_key(header::ETAG)
+        && !response.status().is_redirection()
         // A part has the tag of its whole, which only the handler knows.
         && response.status() != StatusCode::PARTIAL_CONTENT;
     if !wanted {
@@ -72,6 +74,7 @@ mod tests {
         for mut response in [
             StatusCode::NO_CONTENT.into_response(),
             (StatusCode::PARTIAL_CONTENT, "part").into_response(),
+            (StatusCode::FOUND, "Found. Redirecting to /").into_response(),
             Body::from_stream(stream::iter([Ok::<_, axum::Error>("stream")])).into_response(),
         ] {
             complete(&mut response);

@@ -1,7 +1,6 @@
 //! `core.userInfo`: what is known of a user beyond the name, ownership first of all.
 
 mod factory;
-mod remote_error;
 mod service;
 #[cfg(test)]
 mod tests;

@@ -8,7 +8,6 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde::Deserialize;
 
-use super::remote_error::remote_error;
 use super::{UserIdentity, UserInfoService};
 use crate::auth::{Credentials, Fingerprint, Remembered, Token, UserPrincipal, claimed_owners};
 use crate::clock::Clock;
@@ -70,9 +69,11 @@ impl PluginUserInfo {
         })?;
         let call = self.client.get(format!("{base}/v1/userinfo"));
         let answer = call.bearer(token.expose()).send().await?;
-        if answer.status().is_client_error() {
-            return Err(remote_error(answer).await);
-        }
+        // A refusal says something of the user. What goes wrong inside of the auth plugin is not the client's business.
+        let answer = match answer.status().is_client_error() {
+            true => answer.forward_error().await?,
+            false => answer,
+        };
         let answer: Result<Answer, HttpClientError> = match answer.error_for_status() {
             Ok(answer) => answer.json().await,
             Err(error) => Err(error),

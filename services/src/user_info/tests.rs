@@ -62,7 +62,7 @@ async fn otherwise_the_auth_plugin_is_asked_and_remembered_for_five_seconds() {
     }
 }
 
-async fn refused(status: u16, body: &Value) -> (u16, String, Value) {
+async fn refused(status: u16, body: &Value) -> (u16, String, String) {
     let backend = Backend::new();
     backend.net.put(URL, status, body);
     let user = user(&backend, &backend.user_key.user(json!({}))).await;
@@ -72,11 +72,8 @@ async fn refused(status: u16, body: &Value) -> (u16, String, Value) {
     let response = axum::response::IntoResponse::into_response(error);
     let body = axum::body::to_bytes(response.into_body(), usize::MAX).await;
     let body = body.expect("the body is in memory");
-    (
-        status,
-        name,
-        serde_json::from_slice(&body).expect("it is JSON"),
-    )
+    let body = String::from_utf8(body.into()).expect("JSON is UTF-8");
+    (status, name, body)
 }
 
 #[tokio::test]
@@ -94,13 +91,15 @@ async fn a_refusal_of_the_auth_plugin_is_handed_on_as_the_anchor_does() {
         "statusCode": 404,
         "statusText": "Not Found",
     });
-    assert_eq!(body["error"], expected);
+    let parsed: Value = serde_json::from_str(&body).expect("it is JSON");
+    assert_eq!(parsed["error"], expected);
+    let in_order = r#""cause":{"name":"NotFoundError","message":"User info not found"}"#;
+    assert!(body.contains(in_order), "{body}");
 
     let (_, _, body) = refused(404, &json!("User info not found")).await;
-    assert_eq!(
-        body["error"]["cause"]["message"],
-        "Request failed with status 404 Not Found, \"User info not found\""
-    );
+    let message =
+        r#""message":"Request failed with status 404 Not Found, \"User info not found\"""#;
+    assert!(body.contains(message), "{body}");
 }
 
 #[tokio::test]
@@ -108,7 +107,7 @@ async fn what_goes_wrong_inside_of_the_auth_plugin_is_not_handed_on() {
     let inside = json!({ "error": { "name": "Error", "message": "password is hunter2" } });
     let (status, name, body) = refused(500, &inside).await;
     assert_eq!((status, &*name), (502, "BadGatewayError"));
-    assert!(!body.to_string().contains("hunter2"), "{body}");
+    assert!(!body.contains("hunter2"), "{body}");
 }
 
 #[tokio::test]
