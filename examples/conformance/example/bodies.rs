@@ -5,7 +5,8 @@ use axum::body::Bytes;
 use axum::extract::rejection::StringRejection;
 use axum::extract::{FromRequest as _, Request};
 use axum::http::header;
-use greenroom::handler::json_limit;
+use greenroom::config::ByteSize;
+use greenroom::handler::body_limit;
 use greenroom::prelude::*;
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -14,7 +15,7 @@ use super::any::Any;
 use super::query;
 
 pub fn routes() -> Router {
-    let small = post(echo).layer(json_limit(1024));
+    let small = post(echo).layer(body_limit(ByteSize::kb(1)));
     Router::new()
         .route("/echo", post(echo).put(echo))
         .route("/echo-small", small)
