@@ -1,25 +1,29 @@
 //! The log of one backend, kept line by line, with news of each line for those who wait for one.
 
 use std::io::{self, Write};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::panic::Location;
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
-use greenroom::logger::Sink;
-use tokio::sync::watch;
-
+use crate::engine::off_thread;
 use crate::logs::{LogLine, Logs};
+use greenroom::logger::Sink;
+
+/// How long a test waits for a line, in real time whatever its clock says: a line that is misspelt would hang it.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The lines of a backend's log; clones share them.
 #[derive(Clone, Debug)]
 pub(crate) struct Capture {
     lines: Arc<Mutex<Vec<LogLine>>>,
-    count: Arc<watch::Sender<usize>>,
+    added: Arc<Condvar>,
 }
 
 impl Capture {
     pub(crate) fn new() -> Self {
         Self {
             lines: Arc::default(),
-            count: Arc::new(watch::Sender::new(0)),
+            added: Arc::default(),
         }
     }
 
@@ -34,19 +38,42 @@ impl Capture {
     }
 
     fn extend(&self, new: impl IntoIterator<Item = LogLine>) {
-        let mut lines = self.lock();
-        lines.extend(new);
-        let count = lines.len();
-        drop(lines);
-        self.count.send_replace(count);
+        self.lock().extend(new);
+        self.added.notify_all();
     }
 
-    /// Waits until a line contains this text.
-    pub(crate) async fn logged(&self, text: &str) {
-        let mut count = self.count.subscribe();
-        while self.logs().containing(text).lines().is_empty() {
-            // `self` keeps the sender.
-            let _ = count.changed().await;
+    /// Waits until a line contains this text; fails the test when it does not come.
+    #[track_caller]
+    pub(crate) fn logged(&self, text: &str) -> impl Future<Output = ()> + Send + use<> {
+        self.logged_within(text, PATIENCE)
+    }
+
+    #[track_caller]
+    fn logged_within(
+        &self,
+        text: &str,
+        patience: Duration,
+    ) -> impl Future<Output = ()> + Send + use<> {
+        let caller = Location::caller();
+        let (capture, text) = (self.clone(), text.to_owned());
+        async move {
+            let waiting = (capture.clone(), text.clone());
+            let came = off_thread(move || {
+                let (capture, text) = waiting;
+                let is_missing = |lines: &mut Vec<LogLine>| {
+                    !lines.iter().any(|line| line.message.contains(&text))
+                };
+                let waited = capture
+                    .added
+                    .wait_timeout_while(capture.lock(), patience, is_missing);
+                let (lines, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+                drop(lines);
+                !waited.timed_out()
+            });
+            if !came.await {
+                let (seconds, logs) = (patience.as_secs_f32(), capture.logs());
+                panic!("at {caller}: no line says `{text}` after {seconds} s\n\n{logs}");
+            }
         }
     }
 
@@ -68,5 +95,24 @@ impl Write for Capture {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::panic_text::text_of;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_that_does_not_come_fails_the_test_with_the_log() {
+        let mut capture = Capture::new();
+        writeln!(capture, r#"{{"level":"info","message":"another"}}"#).expect("it is kept");
+        let waiting = capture.logged_within("missing", Duration::from_millis(1));
+        let failed = tokio::spawn(waiting)
+            .await
+            .map_err(|error| error.into_panic());
+        let text = text_of(&*failed.expect_err("it does not come"));
+        assert!(text.contains("no line says `missing` after"), "{text}");
+        assert!(text.contains(file!()) && text.contains("another"), "{text}");
     }
 }

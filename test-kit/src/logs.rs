@@ -140,8 +140,10 @@ impl Logs {
     /// When none does: with all lines.
     #[track_caller]
     pub fn assert_contains(&self, text: &str) -> &LogLine {
-        let found = self.lines.iter().find(|line| line.message.contains(text));
-        found.unwrap_or_else(|| panic!("no line{} says `{text}`.\n{self}", self.description()))
+        let Some(found) = self.lines.iter().find(|line| line.message.contains(text)) else {
+            panic!("no line{} says `{text}`.\n{self}", self.description())
+        };
+        found
     }
 
     /// Asserts that there is no line.

@@ -30,8 +30,10 @@ impl<'a> TestRequest<'a> {
     #[track_caller]
     pub(crate) fn new(backend: &'a StartedTestBackend, method: Method, path: &str) -> Self {
         let uri = match path.parse::<Uri>() {
-            Ok(uri) if path.starts_with('/') => uri,
-            Ok(_) => panic!("`{path}` is no path of a request: begin it with `/`"),
+            _ if !path.starts_with('/') => {
+                panic!("`{path}` is no path of a request: begin it with `/`")
+            }
+            Ok(uri) => uri,
             Err(error) => panic!("`{path}` is no path of a request: {error}"),
         };
         let mut headers = HeaderMap::new();

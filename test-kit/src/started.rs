@@ -76,31 +76,37 @@ impl StartedTestBackend {
     }
 
     /// A GET request.
+    #[track_caller]
     pub fn get(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::GET, path)
     }
 
     /// A POST request.
+    #[track_caller]
     pub fn post(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::POST, path)
     }
 
     /// A PUT request.
+    #[track_caller]
     pub fn put(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PUT, path)
     }
 
     /// A PATCH request.
+    #[track_caller]
     pub fn patch(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::PATCH, path)
     }
 
     /// A DELETE request.
+    #[track_caller]
     pub fn delete(&self, path: &str) -> TestRequest<'_> {
         self.request(Method::DELETE, path)
     }
 
     /// A request of any method. It passes all that a request from outside does, but the socket.
+    #[track_caller]
     pub fn request(&self, method: Method, path: &str) -> TestRequest<'_> {
         TestRequest::new(self, method, path)
     }
@@ -112,8 +118,13 @@ impl StartedTestBackend {
     }
 
     /// Waits until a line of the log contains this text: for what goes on in the background.
-    pub async fn logged(&self, text: &str) {
-        self.capture.logged(text).await;
+    ///
+    /// # Panics
+    ///
+    /// When no line does so for ten seconds of real time: with the log.
+    #[track_caller]
+    pub fn logged(&self, text: &str) -> impl Future<Output = ()> + Send + use<> {
+        self.capture.logged(text)
     }
 
     /// What the modules of a plugin that is not listed wrote to an extension point. It is given away once.
@@ -143,14 +154,15 @@ impl StartedTestBackend {
     #[must_use]
     #[track_caller]
     pub fn service<S: Service + ?Sized>(&self, plugin: &str) -> Arc<S> {
-        self.probed.get::<S>(plugin).unwrap_or_else(|| {
+        let Some(service) = self.probed.get::<S>(plugin) else {
             let (name, id) = (S::META.type_name, S::META.id);
             panic!(
-                "service `{id}` was not built for plugin `{plugin}`: ask for it before the start, by \
+                "service `{id}` of plugin `{plugin}` was not kept for the test: ask for it before the start, by \
                  `.reach::<{name}>(\"{plugin}\")`\n\n{}",
                 self.logs()
             )
-        })
+        };
+        service
     }
 
     /// The address that the backend listens on; none without [`TestBackend::listen`](crate::TestBackend::listen).

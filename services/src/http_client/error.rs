@@ -24,7 +24,7 @@ pub enum HttpClientError {
     /// The backend may not call this host; see [`OnlyHosts`](super::OnlyHosts).
     #[error(
         "{call}: refused, since this backend may not call `{host}`; let the plugin call a mock, or allow the \
-         host in `OnlyHosts`"
+         host, by `.allow_host` of the test or `OnlyHosts`"
     )]
     Refused {
         /// The call.

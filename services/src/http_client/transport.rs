@@ -5,6 +5,7 @@
 //! network, and another library is a change of this file.
 
 use std::error::Error;
+use std::sync::OnceLock;
 
 use greenroom_di_core::{BoxError, BoxFuture};
 use http_body_util::BodyExt as _;
@@ -33,7 +34,14 @@ pub(super) enum Failure {
 }
 
 /// The default: connections over TCP and TLS, kept for the next call.
-pub(super) struct Network(Client);
+///
+/// It is made for the first call, unless the configuration says something that may be wrong. The system's store of
+/// certificates is long to read, and many a backend calls nobody, in tests first of all.
+pub(super) struct Network {
+    settings: HttpClientSettings,
+    hosts: Option<OnlyHosts>,
+    client: OnceLock<Result<Client, String>>,
+}
 
 impl Network {
     /// A pool without connections yet.
@@ -45,6 +53,28 @@ impl Network {
         settings: &HttpClientSettings,
         hosts: Option<OnlyHosts>,
     ) -> Result<Self, BoxError> {
+        let network = Self {
+            settings: settings.clone(),
+            hosts,
+            client: OnceLock::new(),
+        };
+        if !settings.authorities.is_empty() || settings.proxy.is_some() {
+            let _ = network.client.set(Ok(network.make()?));
+        }
+        Ok(network)
+    }
+
+    fn client(&self) -> Result<&Client, Failure> {
+        let made = self.client.get_or_init(|| {
+            let made = self.make();
+            made.map_err(|error| chain(&*error))
+        });
+        made.as_ref()
+            .map_err(|message| Failure::Connect(message.clone()))
+    }
+
+    fn make(&self) -> Result<Client, BoxError> {
+        let (settings, hosts) = (&self.settings, self.hosts.clone());
         let redirects = Policy::custom(move |attempt| {
             match redirect::judge(attempt.previous(), attempt.url(), hosts.as_ref()) {
                 Ok(()) => attempt.follow(),
@@ -66,14 +96,17 @@ impl Network {
             let direct = NoProxy::from_string(&format!("{here},{others}"));
             builder = builder.proxy(proxy.no_proxy(direct));
         }
-        Ok(Self(builder.build().map_err(reqwest::Error::without_url)?))
+        Ok(builder.build().map_err(reqwest::Error::without_url)?)
     }
 }
 
 impl Transport for Network {
     fn send(&self, request: &HttpRequest) -> BoxFuture<Result<http::Response<AnyBody>, Failure>> {
-        let mut sending = self
-            .0
+        let client = match self.client() {
+            Ok(client) => client,
+            Err(failure) => return Box::pin(std::future::ready(Err(failure))),
+        };
+        let mut sending = client
             .request(request.method.clone(), request.url.clone())
             .headers(request.headers.clone());
         if let Some(body) = &request.body {

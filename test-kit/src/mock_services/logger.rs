@@ -44,8 +44,13 @@ impl FakeLogger {
     }
 
     /// Waits until a line contains this text.
-    pub async fn logged(&self, text: &str) {
-        self.capture.logged(text).await;
+    ///
+    /// # Panics
+    ///
+    /// When no line does so for ten seconds of real time.
+    #[track_caller]
+    pub fn logged(&self, text: &str) -> impl Future<Output = ()> + Send + use<> {
+        self.capture.logged(text)
     }
 }
 

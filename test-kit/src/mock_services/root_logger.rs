@@ -39,8 +39,13 @@ impl FakeRootLogger {
     }
 
     /// Waits until a line contains this text.
-    pub async fn logged(&self, text: &str) {
-        self.capture.logged(text).await;
+    ///
+    /// # Panics
+    ///
+    /// When no line does so for ten seconds of real time.
+    #[track_caller]
+    pub fn logged(&self, text: &str) -> impl Future<Output = ()> + Send + use<> {
+        self.capture.logged(text)
     }
 }
 

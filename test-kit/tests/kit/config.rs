@@ -13,8 +13,11 @@ async fn greeter(config: RootConfig, lifecycle: Lifecycle, logger: Logger) {
     let mut changes = config.subscribe();
     lifecycle.spawn("follow the configuration", async move {
         while changes.changed().await.is_ok() {
-            let greeting: String = changes.borrow_and_update().get("greeting")?;
-            logger.info(format!("from now on: {greeting}"));
+            // A task that fails takes its plugin down, and a mistake in a file is no reason for that.
+            match changes.borrow_and_update().get::<String>("greeting") {
+                Ok(greeting) => logger.info(format!("from now on: {greeting}")),
+                Err(error) => logger.warn(format!("the greeting stays: {error}")),
+            }
         }
         Ok(())
     });

@@ -58,7 +58,7 @@ async fn a_plugin_that_was_not_named_has_no_subject() {
     let tester = tester.start().await;
     let text = crate::failure(|| tester.subject_of("shop"));
     assert!(
-        text.starts_with("service `factories.prices` was not built for plugin `shop`"),
+        text.starts_with("service `factories.prices` of plugin `shop` was not kept"),
         "{text}"
     );
 }

@@ -71,7 +71,7 @@ async fn a_service_is_what_its_decorators_make_of_it() {
 async fn a_service_that_nobody_asked_for_is_not_there() {
     let backend = test_backend![prices, shop].start().await;
     let text = crate::failure(|| backend.service::<dyn Prices>("shop"));
-    let expected = "service `prices.prices` was not built for plugin `shop`: ask for it before the start, by \
+    let expected = "service `prices.prices` of plugin `shop` was not kept for the test: ask for it before the start, by \
                     `.reach::<dyn Prices>(\"shop\")`";
     assert!(text.starts_with(expected), "{text}");
 }

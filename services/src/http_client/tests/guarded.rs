@@ -49,7 +49,7 @@ async fn the_outside_is_refused_with_the_plugins_name() {
     .await;
     let error = error.expect_err("the plugin fails");
     let told = "plugin `weather`: GET https://api.invalid/now?key=…: refused, since this backend may not call \
-                `api.invalid`; let the plugin call a mock, or allow the host in `OnlyHosts`";
+                `api.invalid`; let the plugin call a mock, or allow the host, by `.allow_host` of the test or `OnlyHosts`";
     assert!(error.contains(told), "{error}");
 }
 
