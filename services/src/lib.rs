@@ -14,6 +14,7 @@ extern crate greenroom_di_core as greenroom;
 pub mod auth;
 pub mod clock;
 pub mod config;
+pub mod database;
 pub mod discovery;
 pub mod handler;
 pub mod http_auth;

@@ -1,0 +1,63 @@
+//! `core.database`: a database of the plugin's own.
+//!
+//! What a plugin must keep, it keeps here. Each plugin has a database (or a schema) of its own and sees no other's. On a
+//! laptop that is SQLite, in a cluster PostgreSQL, by configuration alone; the same query builder and the same
+//! entities ([SeaORM](https://www.sea-ql.org/SeaORM/)) serve them all.
+//!
+//! It opens nothing before somebody asks for [`DatabaseService::client`].
+
+mod client;
+mod error;
+mod migrations;
+#[cfg(test)]
+pub(crate) mod testing;
+mod transaction;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use greenroom_di_macros::service;
+use sea_orm_migration::MigratorTrait;
+
+pub use client::DatabaseClient;
+pub use error::DatabaseError;
+pub use migrations::Migrations;
+pub use transaction::DatabaseTransaction;
+
+/// Gives a plugin its own database.
+#[service(id = "core.database", provided_by = "greenroom::services::database")]
+#[async_trait]
+pub trait DatabaseService: Send + Sync + 'static {
+    /// The plugin's database. It is made when it is missing, unless the configuration forbids that.
+    ///
+    /// Cheap after the first time, and cheap to clone: keep it, or ask again.
+    ///
+    /// # Errors
+    ///
+    /// When the configuration names no usable database, or the server cannot be reached within the deadline.
+    async fn client(&self) -> Result<DatabaseClient, DatabaseError>;
+
+    /// Applies what of these migrations is not applied yet. One replica at a time does, the others wait.
+    ///
+    /// [`migrate`](trait.DatabaseService.html#method.migrate) is the short form.
+    ///
+    /// # Errors
+    ///
+    /// When the database cannot be reached, a migration fails, another replica holds the lock for too long, or the
+    /// database was migrated by a program that this one does not know.
+    async fn apply(&self, migrations: Migrations) -> Result<(), DatabaseError>;
+}
+
+impl dyn DatabaseService {
+    /// Applies what of the migrations of `M` is not applied yet; see [`DatabaseService::apply`].
+    ///
+    /// # Errors
+    ///
+    /// Those of [`DatabaseService::apply`].
+    pub async fn migrate<M: MigratorTrait>(&self) -> Result<(), DatabaseError> {
+        self.apply(Migrations::of::<M>()).await
+    }
+}
+
+/// The service as a plugin takes it.
+pub type Database = Arc<dyn DatabaseService>;

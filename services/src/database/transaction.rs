@@ -1,0 +1,199 @@
+//! A transaction of a plugin.
+
+use std::future::Future;
+use std::pin::Pin;
+
+use async_trait::async_trait;
+use futures_util::StreamExt;
+use futures_util::stream::BoxStream;
+use sea_orm::{
+    AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
+    Statement, StreamTrait, TransactionError, TransactionOptions, TransactionSession,
+    TransactionTrait,
+};
+
+/// A transaction: what it does is visible to others after [`commit`](Self::commit), and undone when it is dropped before.
+#[derive(Debug)]
+pub struct DatabaseTransaction {
+    inner: Inner,
+}
+
+#[derive(Debug)]
+enum Inner {
+    /// On a connection of a pool that this plugin alone uses.
+    Own(sea_orm::DatabaseTransaction),
+}
+
+impl DatabaseTransaction {
+    /// Makes what it did last.
+    ///
+    /// # Errors
+    ///
+    /// When the database refuses, or the connection is gone; nothing is kept then.
+    pub async fn commit(self) -> Result<(), DbErr> {
+        match self.inner {
+            Inner::Own(transaction) => transaction.commit().await,
+        }
+    }
+
+    /// Undoes what it did.
+    ///
+    /// # Errors
+    ///
+    /// When the connection is gone; nothing is kept then either.
+    pub async fn rollback(self) -> Result<(), DbErr> {
+        match self.inner {
+            Inner::Own(transaction) => transaction.rollback().await,
+        }
+    }
+
+    /// Runs the callback, and commits if it says so.
+    pub(super) async fn run<F, T, E>(self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        match callback(&self).await {
+            Ok(value) => {
+                self.commit().await.map_err(TransactionError::Connection)?;
+                Ok(value)
+            }
+            Err(error) => {
+                self.rollback()
+                    .await
+                    .map_err(TransactionError::Connection)?;
+                Err(TransactionError::Transaction(error))
+            }
+        }
+    }
+}
+
+impl From<sea_orm::DatabaseTransaction> for DatabaseTransaction {
+    fn from(transaction: sea_orm::DatabaseTransaction) -> Self {
+        Self {
+            inner: Inner::Own(transaction),
+        }
+    }
+}
+
+#[async_trait]
+impl TransactionSession for DatabaseTransaction {
+    async fn commit(self) -> Result<(), DbErr> {
+        Self::commit(self).await
+    }
+
+    async fn rollback(self) -> Result<(), DbErr> {
+        Self::rollback(self).await
+    }
+}
+
+#[async_trait]
+impl ConnectionTrait for DatabaseTransaction {
+    fn get_database_backend(&self) -> DbBackend {
+        match &self.inner {
+            Inner::Own(transaction) => ConnectionTrait::get_database_backend(transaction),
+        }
+    }
+
+    async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
+        match &self.inner {
+            Inner::Own(transaction) => transaction.execute_raw(statement).await,
+        }
+    }
+
+    async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
+        match &self.inner {
+            Inner::Own(transaction) => transaction.execute_unprepared(sql).await,
+        }
+    }
+
+    async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
+        match &self.inner {
+            Inner::Own(transaction) => transaction.query_one_raw(statement).await,
+        }
+    }
+
+    async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
+        match &self.inner {
+            Inner::Own(transaction) => transaction.query_all_raw(statement).await,
+        }
+    }
+}
+
+impl StreamTrait for DatabaseTransaction {
+    type Stream<'a> = BoxStream<'a, Result<QueryResult, DbErr>>;
+
+    fn get_database_backend(&self) -> DbBackend {
+        ConnectionTrait::get_database_backend(self)
+    }
+
+    fn stream_raw<'a>(
+        &'a self,
+        statement: Statement,
+    ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
+        Box::pin(async move {
+            match &self.inner {
+                Inner::Own(transaction) => Ok(transaction.stream_raw(statement).await?.boxed()),
+            }
+        })
+    }
+}
+
+#[async_trait]
+impl TransactionTrait for DatabaseTransaction {
+    type Transaction = Self;
+
+    async fn begin(&self) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions::default()).await
+    }
+
+    async fn begin_with_config(
+        &self,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<Self, DbErr> {
+        self.begin_with_options(TransactionOptions {
+            isolation_level,
+            access_mode,
+            ..TransactionOptions::default()
+        })
+        .await
+    }
+
+    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+        match &self.inner {
+            Inner::Own(transaction) => Ok(transaction.begin_with_options(options).await?.into()),
+        }
+    }
+
+    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        self.transaction_with_config(callback, None, None).await
+    }
+
+    async fn transaction_with_config<F, T, E>(
+        &self,
+        callback: F,
+        isolation_level: Option<IsolationLevel>,
+        access_mode: Option<AccessMode>,
+    ) -> Result<T, TransactionError<E>>
+    where
+        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+            + Send,
+        T: Send,
+        E: std::fmt::Display + std::fmt::Debug + Send,
+    {
+        let nested = self
+            .begin_with_config(isolation_level, access_mode)
+            .await
+            .map_err(TransactionError::Connection)?;
+        nested.run(callback).await
+    }
+}
