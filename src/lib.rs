@@ -67,7 +67,7 @@ pub type Result<T = (), E = BoxError> = core::result::Result<T, E>;
 pub mod services {
     use crate::features;
 
-    pub use greenroom_services::auth::{auth, root_auth};
+    pub use greenroom_services::auth::{auth, root_auth, shared_keys};
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
     pub use greenroom_services::discovery::discovery;
@@ -91,6 +91,7 @@ pub mod services {
             root_config,
             startup_policy,
             clock,
+            shared_keys,
             root_logger,
             logger,
             root_lifecycle,

@@ -1,4 +1,4 @@
-//! The default factories of `core.rootAuth` and `core.auth`.
+//! The default factories of `core.sharedKeys`, `core.rootAuth` and `core.auth`.
 
 use std::sync::Arc;
 
@@ -8,6 +8,7 @@ use serde_json::json;
 
 use super::AuthService;
 use super::external::ExternalTokenHandler;
+use super::key_table::SharedKeys;
 use super::root::RootAuth;
 use super::service::PluginAuth;
 use super::settings::AuthSettings;
@@ -16,6 +17,12 @@ use crate::config::ServiceSettings;
 use crate::discovery::Discovery;
 use crate::http_client::RootHttpClient;
 use crate::logger::{Fields, Logger, RootLogger};
+
+/// Provides `core.sharedKeys`: no table, until somebody offers one.
+#[service_factory]
+pub fn shared_keys() -> Arc<SharedKeys> {
+    Arc::default()
+}
 
 /// Provides `core.rootAuth`: keys, and what is known of tokens.
 ///
@@ -29,11 +36,12 @@ pub fn root_auth(
     logger: RootLogger,
     handlers: Vec<Arc<dyn ExternalTokenHandler>>,
     clock: Clock,
+    shared_keys: Arc<SharedKeys>,
 ) -> Result<Arc<RootAuth>, BoxError> {
     let mut fields = Fields::new();
     fields.insert("service".to_owned(), json!("rootAuth"));
     let client = client.for_plugin("auth", logger.logger(fields));
-    let root = RootAuth::new(&settings, client, &handlers, clock)?;
+    let root = RootAuth::new(&settings, client, &handlers, clock, shared_keys)?;
     Ok(Arc::new(root))
 }
 

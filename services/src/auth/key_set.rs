@@ -59,6 +59,11 @@ impl KeySet {
         token.verify(key, algorithm)
     }
 
+    /// Whether there is a key with this id.
+    pub(super) fn has(&self, id: &str) -> bool {
+        self.0.iter().any(|key| key.id.as_deref() == Some(id))
+    }
+
     /// The one key for a token with this header.
     pub(super) fn select(
         &self,

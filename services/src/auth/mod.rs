@@ -27,14 +27,17 @@ mod finding;
 mod jwt;
 mod key_set;
 mod key_store;
+mod key_table;
 mod plugin_tokens;
 mod principal;
 mod reach;
+mod reloads;
 mod remembered;
 mod remote_keys;
 mod root;
 mod service;
 mod settings;
+
 mod signing_key;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -52,7 +55,8 @@ use greenroom_di_macros::service;
 pub use credentials::Credentials;
 pub use error::AuthError;
 pub use external::{ExternalTokenHandler, ExternalTokenVerifier};
-pub use factory::{auth, root_auth};
+pub use factory::{auth, root_auth, shared_keys};
+pub use key_table::{KeyTable, KeyUse, SharedKey, SharedKeys};
 pub use principal::{
     AccessRestrictions, NonePrincipal, PermissionAttributes, Principal, PrincipalKind,
     ServicePrincipal, UserOrService, UserOrServicePrincipal, UserPrincipal,

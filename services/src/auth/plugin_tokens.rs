@@ -10,7 +10,7 @@ use super::jwt::{Claims, Reason, Unverified};
 pub(super) const PLUGIN: &str = "vnd.backstage.plugin";
 
 /// How long a token lasts, if the user in whose name it is does not end earlier.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
+pub(super) const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
 /// The claims of a token, in the anchor's order.
 #[derive(Debug, Serialize)]

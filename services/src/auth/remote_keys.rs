@@ -5,7 +5,7 @@
 //! reason there is one fetch at a time for each address and a few in all, an address without keys is not asked
 //! again at once, and their number is bounded, since a token can name any plugin before anything is verified.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
@@ -16,6 +16,7 @@ use tokio::time::{Instant, timeout};
 
 use super::jwt::{Claims, Reason, Unverified};
 use super::key_set::{KeySet, NoKey, Published};
+use super::reloads::Reloads;
 use crate::config::ByteSize;
 use crate::http_client::HttpClient;
 
@@ -25,9 +26,6 @@ const FRESH: Duration = Duration::from_secs(10 * 60);
 const ABSENT: Duration = Duration::from_secs(10);
 /// How long one that could not be reached is not.
 const BROKEN: Duration = Duration::from_secs(2);
-/// In which there are [`MOST_RELOADS`].
-const RELOAD_WINDOW: Duration = Duration::from_secs(60);
-const MOST_RELOADS: usize = 10;
 /// For a fetch and the wait for it.
 const DEADLINE: Duration = Duration::from_secs(5);
 const LARGEST_SET: ByteSize = ByteSize::bytes(256 * 1024);
@@ -62,10 +60,6 @@ struct Source {
 
 type Found = Result<Arc<KeySet>, Failure>;
 
-/// When fetches were forced.
-#[derive(Default)]
-struct Reloads(VecDeque<Instant>);
-
 impl Source {
     fn found(&self) -> Option<(Instant, Found)> {
         let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,25 +81,6 @@ impl Source {
 
     fn has_keys(&self) -> bool {
         matches!(self.found(), Some((_, Ok(_))))
-    }
-}
-
-impl Reloads {
-    /// Whether there may be another one now, which is counted then.
-    fn admit(&mut self) -> bool {
-        let now = Instant::now();
-        while self
-            .0
-            .front()
-            .is_some_and(|at| now.duration_since(*at) >= RELOAD_WINDOW)
-        {
-            self.0.pop_front();
-        }
-        let admitted = self.0.len() < MOST_RELOADS;
-        if admitted {
-            self.0.push_back(now);
-        }
-        admitted
     }
 }
 

@@ -9,7 +9,9 @@ use greenroom_di_macros::service;
 
 use super::external::{ExternalAccess, ExternalTokenHandler};
 use super::finding::Finding;
-use super::key_store::{KeyStore, MemoryKeys, StaticKeys};
+use super::key_store::{ChosenKeys, KeyStore, StaticKeys};
+use super::key_table::{KeyUse, SharedKeys};
+use super::plugin_tokens;
 use super::remembered::Remembered;
 use super::remote_keys::RemoteKeys;
 use super::settings::{AuthSettings, PluginKeys};
@@ -21,7 +23,8 @@ use crate::logger::Logger;
 const REMEMBERED: usize = 8192;
 
 const PLUGIN_KEYS_IN_MEMORY: &str = "The keys of this plugin's tokens are in memory: after a restart, and in other replicas of the plugin, its tokens do \
-     not count. `backend.auth.pluginKeyStore` can name keys that stay";
+     not count. They are shared where a plugin of the backend takes `core.database` and `backend.database` is one that stays, \
+     or `backend.auth.pluginKeyStore` names keys";
 
 /// The keys of all plugins of this process, the keys that others publish, and the tokens that were verified.
 /// Plugins take [`Auth`](super::Auth), which builds on this.
@@ -38,6 +41,7 @@ pub struct RootAuth {
     pub(super) policy_disabled: bool,
     /// The same for all plugins, if the configuration names keys.
     static_keys: Option<Arc<StaticKeys>>,
+    pub(super) shared_keys: Arc<SharedKeys>,
     local: Mutex<HashMap<String, Arc<dyn KeyStore>>>,
     /// If the auth plugin is one of this process.
     user_keys: OnceLock<Arc<dyn KeyStore>>,
@@ -49,6 +53,7 @@ impl RootAuth {
         client: HttpClient,
         handlers: &[Arc<dyn ExternalTokenHandler>],
         clock: Clock,
+        shared_keys: Arc<SharedKeys>,
     ) -> Result<Self, BoxError> {
         // Whichever implementation another crate turns on beside ours, one is chosen; else the first token would
         // find none. If somebody has chosen before, that holds.
@@ -66,6 +71,7 @@ impl RootAuth {
             policy_disabled: settings.policy_disabled,
             clock,
             static_keys,
+            shared_keys,
             local: Mutex::default(),
             user_keys: OnceLock::new(),
         })
@@ -77,10 +83,14 @@ impl RootAuth {
         let keys = local.entry(plugin_id.to_owned());
         let keys = keys.or_insert_with(|| match &self.static_keys {
             Some(keys) => Arc::clone(keys) as _,
-            None => Arc::new(MemoryKeys::new(
+            None => Arc::new(ChosenKeys::new(
+                plugin_id,
+                KeyUse::Plugin,
+                Arc::clone(&self.shared_keys),
                 self.clock.clone(),
                 logger,
                 PLUGIN_KEYS_IN_MEMORY,
+                plugin_tokens::LIFETIME,
             )),
         });
         Arc::clone(keys)

@@ -102,7 +102,10 @@ impl PluginAuth {
             return Ok(known);
         }
         let user = match self.root.user_keys() {
-            Some(keys) => user_tokens::verify_by(unverified, now, &*keys.key_set().await?),
+            Some(keys) => {
+                let keys = keys.key_set(unverified.header.kid.as_deref()).await?;
+                user_tokens::verify_by(unverified, now, &keys)
+            }
             None => {
                 let issuer = self.base_url("auth").await?;
                 let url = format!("{issuer}/.well-known/jwks.json");
@@ -191,7 +194,7 @@ impl PluginAuth {
         let refused = |reason| self.refuse(CALLER, Failure::Refused(reason));
         let algorithm = token.algorithm().map_err(refused)?;
         if let Some(local) = self.root.local(plugin_id) {
-            let keys = local.key_set().await?;
+            let keys = local.key_set(token.header.kid.as_deref()).await?;
             return keys.verify(token, algorithm).map_err(refused);
         }
         let base = self.base_url(plugin_id).await?;

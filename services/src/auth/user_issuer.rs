@@ -10,7 +10,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use greenroom_di_core::BoxError;
 use serde::Serialize;
 
-use super::key_store::{KeyStore, MemoryKeys, StaticKeys};
+use super::key_store::{ChosenKeys, KeyStore, MemoryKeys, StaticKeys};
+use super::key_table::KeyUse;
 use super::settings::{UserKeys, UserTokenSettings};
 use super::user_tokens::{AUDIENCE, LIMITED, LimitedClaims, USER};
 use super::written_time::seconds;
@@ -21,8 +22,11 @@ use crate::logger::Logger;
 /// How long a token lasts.
 const LIFETIME: Duration = Duration::from_secs(60 * 60);
 
+/// Whose table has the keys.
+const AUTH_PLUGIN: &str = "auth";
+
 const KEYS_IN_MEMORY: &str = "The keys of users' tokens are in memory: after a restart, and in other replicas of the auth plugin, users have to \
-     sign in again. `auth.keyStore` can name keys that stay";
+     sign in again. They are shared where `backend.database` is one that stays; `auth.keyStore` can name keys too";
 
 /// Issues tokens of users and knows their keys. It does not ask who may have one: that is the auth plugin's to find out.
 pub struct UserTokenIssuer {
@@ -70,7 +74,21 @@ impl RootAuth {
     ) -> Result<UserTokenIssuer, BoxError> {
         let clock = self.clock.clone();
         let keys: Arc<dyn KeyStore> = match &settings.keys {
-            UserKeys::Made => Arc::new(MemoryKeys::new(clock.clone(), logger, KEYS_IN_MEMORY)),
+            UserKeys::Memory => Arc::new(MemoryKeys::new(
+                clock.clone(),
+                logger,
+                KEYS_IN_MEMORY,
+                LIFETIME,
+            )),
+            UserKeys::Shared => Arc::new(ChosenKeys::new(
+                AUTH_PLUGIN,
+                KeyUse::User,
+                Arc::clone(&self.shared_keys),
+                clock.clone(),
+                logger,
+                KEYS_IN_MEMORY,
+                LIFETIME,
+            )),
             UserKeys::Static(keys) => Arc::new(
                 StaticKeys::new(keys).ok_or("the first static key of users' tokens cannot sign")?,
             ),

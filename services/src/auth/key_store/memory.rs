@@ -1,6 +1,6 @@
 //! Keys that live as long as the process.
 //!
-//! A key is made when the first token is, and again each hour; it is published for three. Nobody else has the
+//! A key is made when the first token is, and again each hour; it is published until its last token has ended. Nobody else has the
 //! keys: a replica of the same plugin has others, and refuses the tokens of this one.
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,23 +10,19 @@ use async_trait::async_trait;
 use serde_json::{Value, json};
 
 use super::KeyStore;
+use super::rotation::{published_for, signs_at};
 use crate::auth::key_set::KeySet;
 use crate::auth::signing_key::SigningKey;
 use crate::auth::{AuthError, PublicKey};
 use crate::clock::Clock;
 use crate::logger::Logger;
 
-/// How long a key signs.
-const SIGNS: Duration = Duration::from_secs(60 * 60);
-
-/// How long a key is published: it signs for the first hour, and the tokens of its last moment last another.
-const PUBLISHED: Duration = Duration::from_secs(3 * 60 * 60);
-
 /// The keys of one plugin.
 pub(in crate::auth) struct MemoryKeys {
     clock: Clock,
     logger: Logger,
     warning: &'static str,
+    tokens_last: Duration,
     keys: Mutex<Keys>,
 }
 
@@ -39,11 +35,17 @@ struct Keys {
 
 impl MemoryKeys {
     /// The warning is for the first key: it says what does not count after a restart.
-    pub(in crate::auth) fn new(clock: Clock, logger: Logger, warning: &'static str) -> Self {
+    pub(in crate::auth) fn new(
+        clock: Clock,
+        logger: Logger,
+        warning: &'static str,
+        tokens_last: Duration,
+    ) -> Self {
         Self {
             clock,
             logger,
             warning,
+            tokens_last,
             keys: Mutex::default(),
         }
     }
@@ -52,8 +54,9 @@ impl MemoryKeys {
     fn with<T>(&self, look: impl FnOnce(&mut Keys, SystemTime) -> T) -> T {
         let now = self.clock.now();
         let mut keys = self.keys.lock().unwrap_or_else(PoisonError::into_inner);
+        let published = published_for(self.tokens_last);
         let before = keys.made.len();
-        keys.made.retain(|(made, _)| now < *made + PUBLISHED);
+        keys.made.retain(|(made, _)| now < *made + published);
         if keys.made.len() != before {
             keys.set = None;
         }
@@ -65,10 +68,8 @@ impl MemoryKeys {
 impl KeyStore for MemoryKeys {
     async fn signing_key(&self) -> Result<Arc<SigningKey>, AuthError> {
         let (key, is_first) = self.with(|keys, now| {
-            // A clock that was set back does not make a key sign for longer.
             let current = keys.made.last();
-            let current = current.filter(|(made, _)| *made <= now && now < *made + SIGNS);
-            if let Some((_, key)) = current {
+            if let Some((_, key)) = current.filter(|(made, _)| signs_at(*made, now)) {
                 return (Arc::clone(key), false);
             }
             let is_first = keys.made.is_empty();
@@ -91,7 +92,7 @@ impl KeyStore for MemoryKeys {
         }))
     }
 
-    async fn key_set(&self) -> Result<Arc<KeySet>, AuthError> {
+    async fn key_set(&self, _: Option<&str>) -> Result<Arc<KeySet>, AuthError> {
         Ok(self.with(|keys, _| {
             let Keys { made, set } = keys;
             let set = set.get_or_insert_with(|| {
@@ -126,6 +127,7 @@ mod tests {
             time.clock(),
             log.child(Default::default()),
             "it is in memory",
+            Duration::from_secs(60 * 60),
         );
         let mut made = Vec::new();
         assert_eq!(ids(&keys).await, made, "no token, no key");

@@ -3,11 +3,15 @@
 //! A store has one key to sign with and any number to verify with: a key that signs no longer is published until
 //! the last of its tokens has ended.
 
+mod chosen;
 mod memory;
+mod replica;
+mod rotation;
 mod static_keys;
 
 use async_trait::async_trait;
 
+pub(super) use chosen::ChosenKeys;
 pub(super) use memory::MemoryKeys;
 pub(super) use static_keys::{StaticKey, StaticKeys};
 
@@ -26,6 +30,7 @@ pub(super) trait KeyStore: Send + Sync {
     /// The keys to publish.
     async fn public_keys(&self) -> Result<Vec<PublicKey>, AuthError>;
 
-    /// The same keys, for this process.
-    async fn key_set(&self) -> Result<Arc<KeySet>, AuthError>;
+    /// The same keys, for this process. If one is wanted and not among those at hand, the store looks where else it may
+    /// be; that it is in the set then is not certain.
+    async fn key_set(&self, wanted: Option<&str>) -> Result<Arc<KeySet>, AuthError>;
 }

@@ -48,7 +48,7 @@ impl KeyStore for StaticKeys {
         Ok(self.public.clone())
     }
 
-    async fn key_set(&self) -> Result<Arc<KeySet>, AuthError> {
+    async fn key_set(&self, _: Option<&str>) -> Result<Arc<KeySet>, AuthError> {
         Ok(Arc::clone(&self.set))
     }
 }

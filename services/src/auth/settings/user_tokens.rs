@@ -21,8 +21,10 @@ pub struct UserTokenSettings {
 /// Where the keys come from.
 #[derive(Clone, Debug)]
 pub(in crate::auth) enum UserKeys {
-    /// The process makes its own.
-    Made,
+    /// The process makes its own, and nobody else knows them.
+    Memory,
+    /// The process makes its own, and the replicas share them if they have a table.
+    Shared,
     /// The configuration names them; the first signs.
     Static(Vec<StaticKey>),
 }
@@ -40,14 +42,15 @@ impl FromConfig for UserTokenSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `auth.keyStore.provider` | `memory`, `static`, or `database`, which is memory for now | `memory` |
+    /// | `auth.keyStore.provider` | `database`, which is memory if there is no database that stays; `memory`, `static` | `database` |
     /// | `auth.keyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
     /// | `auth.identityTokenAlgorithm` | `ES256` | `ES256` |
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
         let provider: Option<Provider> = mistakes.take(config.get_optional(PROVIDER)).flatten();
-        let keys = match provider.unwrap_or(Provider::Memory) {
-            Provider::Database | Provider::Memory => UserKeys::Made,
+        let keys = match provider.unwrap_or(Provider::Database) {
+            Provider::Database => UserKeys::Shared,
+            Provider::Memory => UserKeys::Memory,
             Provider::Static => {
                 let mut keys = static_keys::read(config, KEYS, &mut mistakes);
                 for key in &mut keys {

@@ -267,7 +267,7 @@ impl Backend {
         net.put(AUTH_KEYS, 200, &json!({ "keys": [user_key.public()] }));
         net.put(REMOTE_KEYS, 200, &json!({ "keys": [plugin_key.public()] }));
         let client = Arc::new(net.clone());
-        let root = RootAuth::new(&settings, client, handlers, time.clock());
+        let root = RootAuth::new(&settings, client, handlers, time.clock(), Arc::default());
         Self {
             time,
             net,

@@ -102,7 +102,13 @@ fn a_type_that_nobody_handles_is_told_with_those_there_are() {
     let settings = AuthSettings::from_config(&Config::from_json(config));
     let settings = settings.expect("a handler might know it");
     let clock = Time::at(std::time::UNIX_EPOCH).clock();
-    let root = RootAuth::new(&settings, Arc::new(Net::default()), &[], clock);
+    let root = RootAuth::new(
+        &settings,
+        Arc::new(Net::default()),
+        &[],
+        clock,
+        Arc::default(),
+    );
     let told = root
         .err()
         .map(|error| error.to_string())
@@ -186,7 +192,7 @@ async fn the_first_static_key_signs_and_all_are_published() {
     assert!(!format!("{settings:?}").contains("PRIVATE"));
     let mut backend = super::Backend::new();
     let client = Arc::new(backend.net.clone());
-    let root = RootAuth::new(&settings, client, &[], backend.time.clock());
+    let root = RootAuth::new(&settings, client, &[], backend.time.clock(), Arc::default());
     backend.root = Arc::new(root.expect("the keys can be used"));
     let (example, probe) = (backend.auth("example"), backend.auth("probe"));
     let keys = probe
