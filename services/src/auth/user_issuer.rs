@@ -19,9 +19,6 @@ use super::{AuthError, PublicKey, RootAuth, Token};
 use crate::clock::Clock;
 use crate::logger::Logger;
 
-/// How long a token lasts.
-const LIFETIME: Duration = Duration::from_secs(60 * 60);
-
 /// Whose table has the keys.
 const AUTH_PLUGIN: &str = "auth";
 
@@ -33,6 +30,7 @@ pub struct UserTokenIssuer {
     issuer: String,
     keys: Arc<dyn KeyStore>,
     clock: Clock,
+    lifetime: Duration,
 }
 
 /// A token of a user.
@@ -40,7 +38,7 @@ pub struct UserTokenIssuer {
 pub struct IssuedUserToken {
     /// The token.
     pub token: Token,
-    /// When it ends: an hour after the second in which it was issued.
+    /// When it ends: counted from the second in which it was issued.
     pub expires_at: SystemTime,
     /// How long that is from the moment of the issue.
     pub expires_in: Duration,
@@ -78,7 +76,7 @@ impl RootAuth {
                 clock.clone(),
                 logger,
                 KEYS_IN_MEMORY,
-                LIFETIME,
+                settings.lifetime,
             )),
             UserKeys::Shared => Arc::new(ChosenKeys::new(
                 AUTH_PLUGIN,
@@ -87,7 +85,7 @@ impl RootAuth {
                 clock.clone(),
                 logger,
                 KEYS_IN_MEMORY,
-                LIFETIME,
+                settings.lifetime,
             )),
             UserKeys::Static(keys) => Arc::new(
                 StaticKeys::new(keys).ok_or("the first static key of users' tokens cannot sign")?,
@@ -97,6 +95,7 @@ impl RootAuth {
             issuer: issuer.into(),
             keys: self.set_user_keys(keys),
             clock,
+            lifetime: settings.lifetime,
         })
     }
 }
@@ -115,7 +114,7 @@ impl UserTokenIssuer {
         let key = self.keys.signing_key().await?;
         let now = self.clock.now();
         let iat = seconds(now);
-        let exp = iat.saturating_add(LIFETIME.as_secs());
+        let exp = iat.saturating_add(self.lifetime.as_secs());
         let proof = LimitedClaims::new(user_entity_ref, iat, exp);
         let limited = key.sign(LIMITED, &proof).map_err(unavailable)?;
         let uip = limited.rsplit('.').next().unwrap_or_default();

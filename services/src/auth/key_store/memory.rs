@@ -145,4 +145,21 @@ mod tests {
         let warned = log.matching(|line| line.message.contains("in memory"));
         assert_eq!(warned.len(), 2, "once, and after all keys had ended");
     }
+
+    #[tokio::test]
+    async fn a_key_of_longer_tokens_is_published_until_the_last_has_ended() {
+        let time = Time::at(UNIX_EPOCH + Duration::from_secs(1_000_000));
+        let log = Recorder::default();
+        let (hour, day) = (
+            Duration::from_secs(60 * 60),
+            Duration::from_secs(24 * 60 * 60),
+        );
+        let keys = MemoryKeys::new(time.clock(), log.child(Default::default()), "", day);
+        let first = keys.signing_key().await.expect("memory is there");
+        time.advance(hour - Duration::from_secs(1));
+        let last = keys.signing_key().await.expect("memory is there");
+        assert_eq!(first.public(), last.public());
+        time.advance(day);
+        assert!(ids(&keys).await.contains(&first.public()["kid"]));
+    }
 }

@@ -1,4 +1,6 @@
-//! `auth.keyStore`: by which keys tokens of users are signed.
+//! `auth.keyStore` and its neighbours: by which keys tokens of users are signed, and how long they last.
+
+use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 use serde::Deserialize;
@@ -6,16 +8,24 @@ use serde_json::{Value, json};
 
 use super::static_keys;
 use crate::auth::key_store::StaticKey;
-use crate::config::{Config, ConfigSchema, FromConfig, Mistakes};
+use crate::config::{Config, ConfigSchema, FromConfig, HumanDuration, Mistakes};
 
 const PROVIDER: &str = "auth.keyStore.provider";
 const KEYS: &str = "auth.keyStore.static.keys";
 const ALGORITHM: &str = "auth.identityTokenAlgorithm";
+const LIFETIME: &str = "auth.backstageTokenExpiration";
+
+const HOUR: Duration = Duration::from_secs(60 * 60);
+/// What the configuration may ask for; less or more is taken for the nearest of the two, as with the anchor.
+const SHORTEST: Duration = Duration::from_secs(10 * 60);
+const LONGEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The settings of what issues tokens of users.
 #[derive(Clone, Debug)]
 pub struct UserTokenSettings {
     pub(in crate::auth) keys: UserKeys,
+    /// How long a token lasts.
+    pub(in crate::auth) lifetime: Duration,
 }
 
 /// Where the keys come from.
@@ -45,6 +55,7 @@ impl FromConfig for UserTokenSettings {
     /// | `auth.keyStore.provider` | `database`, which is memory if there is no database that stays; `memory`, `static` | `database` |
     /// | `auth.keyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
     /// | `auth.identityTokenAlgorithm` | `ES256` | `ES256` |
+    /// | `auth.backstageTokenExpiration` | duration, from 10 minutes to 24 hours | 1 hour |
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
         let provider: Option<Provider> = mistakes.take(config.get_optional(PROVIDER)).flatten();
@@ -66,7 +77,13 @@ impl FromConfig for UserTokenSettings {
             let refusal = config.refusal(ALGORITHM, "it must be `ES256`");
             mistakes.take::<(), _>(Err(refusal));
         }
-        mistakes.finish(Self { keys })
+        let lifetime: Option<HumanDuration> =
+            mistakes.take(config.get_optional(LIFETIME)).flatten();
+        let lifetime = lifetime.map_or(HOUR, Duration::from);
+        mistakes.finish(Self {
+            keys,
+            lifetime: lifetime.clamp(SHORTEST, LONGEST),
+        })
     }
 
     fn describe(schema: &mut ConfigSchema) {
@@ -84,6 +101,10 @@ impl FromConfig for UserTokenSettings {
             ALGORITHM,
             json!({ "const": "ES256" }),
             "The algorithm by which users' tokens are signed.",
+        );
+        schema.add_key::<HumanDuration>(
+            LIFETIME,
+            "How long a user's token lasts, from 10 minutes to 24 hours.",
         );
     }
 }

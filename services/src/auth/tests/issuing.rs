@@ -8,7 +8,12 @@ use crate::config::{Config, FromConfig as _};
 use crate::logger::LoggerService as _;
 
 fn issuer(backend: &Backend) -> UserTokenIssuer {
-    let settings = UserTokenSettings::from_config(&Config::empty()).expect("they are valid");
+    issuer_of(backend, json!({}))
+}
+
+fn issuer_of(backend: &Backend, auth: Value) -> UserTokenIssuer {
+    let config = Config::from_json(json!({ "auth": auth }));
+    let settings = UserTokenSettings::from_config(&config).expect("they are valid");
     let logger = backend.log.child(Default::default());
     let issuer = backend
         .root
@@ -77,4 +82,20 @@ async fn the_first_keys_stay() {
         crate::auth::written_time::seconds(first.expires_at),
         NOW + 3600
     );
+}
+
+#[tokio::test]
+async fn a_token_lasts_as_long_as_it_should_within_bounds() {
+    for (written, lasts) in [
+        (json!({ "hours": 2 }), 2 * 3600),
+        (json!("30m"), 1800),
+        (json!("1m"), 600),
+        (json!({ "days": 7 }), 24 * 3600),
+    ] {
+        let backend = Backend::new();
+        let issuer = issuer_of(&backend, json!({ "backstageTokenExpiration": written }));
+        let issued = issuer.issue(GUEST, None).await.expect("there is a key");
+        let ends = crate::auth::written_time::seconds(issued.expires_at);
+        assert_eq!(ends, NOW + lasts, "{written}");
+    }
 }
