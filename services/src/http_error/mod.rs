@@ -17,6 +17,7 @@ mod cause;
 mod etag;
 mod kinds;
 mod log_id;
+mod logged_url;
 mod ordered;
 #[cfg(test)]
 mod recorded;
@@ -39,6 +40,7 @@ use ordered::Ordered;
 
 pub(crate) use body::JSON;
 pub(crate) use etag::weak_etag;
+pub(crate) use logged_url::logged_url;
 pub(crate) use report::{ErrorReporter, RequestLine};
 pub(crate) use standing::StandingError;
 

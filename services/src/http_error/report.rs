@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use super::body::{self, Hidden, Layout};
 use super::cause::{Behind, details};
 use super::log_id::log_id;
+use super::logged_url::logged_url;
 use super::{HttpError, Raised};
 use crate::config::Mode;
 use crate::logger::{Fields, Level, Logger};
@@ -91,7 +92,7 @@ impl ErrorReporter {
         put("name", json!(parts.name));
         put("status", json!(parts.status.as_u16()));
         put("method", json!(request.method.as_str()));
-        put("url", json!(request.url));
+        put("url", json!(logged_url(request.url)));
         put("requestId", json!(request.request_id.to_string()));
         if let Some(id) = id {
             put("logId", json!(id));

@@ -17,6 +17,7 @@ use tokio::time::Instant;
 use super::client_address::ClientAddress;
 use super::request_id::RequestId;
 use crate::clock::Clock;
+use crate::http_error::logged_url;
 use crate::logger::{Fields, Level, Logger};
 
 /// Writes the lines.
@@ -79,6 +80,7 @@ impl RequestLog {
         let url = uri
             .path_and_query()
             .map_or(uri.path(), |whole| whole.as_str());
+        let url = logged_url(url);
         let status = response.status().as_u16();
         let length = content_length(response);
         let version = version_number(version);
@@ -98,7 +100,7 @@ impl RequestLog {
         put("type", Value::from("incomingRequest"));
         put("date", Value::from(date));
         put("method", Value::from(method.as_str()));
-        put("url", Value::from(url));
+        put("url", Value::from(url.into_owned()));
         put("status", Value::from(status));
         put("httpVersion", Value::from(version));
         put("contentLength", Value::from(length));
