@@ -32,4 +32,4 @@
 
 mod sign_in;
 
-pub use sign_in::{SignInAttempt, SignInResolver, SignInResolvers};
+pub use sign_in::{SignInAttempt, SignInProfile, SignInResolver, SignInResolvers};

@@ -10,25 +10,59 @@ use greenroom::BoxError;
 use greenroom::http_error::HttpError;
 use greenroom::prelude::*;
 use greenroom::user_info::UserIdentity;
+use serde_json::{Map, Value};
 
 /// Somebody whom a provider has let in.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct SignInAttempt {
-    /// The provider's id, such as `guest`.
+    /// The provider's id, such as `guest` or `oidc`.
     pub provider: String,
-    /// The user that the provider takes the person for.
+    /// The user that the provider takes the person for. Of `oidc` that is whom the resolvers of the configuration have
+    /// found; if it names none, a user that no catalog has, made of the issuer and the subject and of nothing else.
     pub proposed: UserIdentity,
+    /// What the provider tells of the person; of a guest that is nothing.
+    pub profile: SignInProfile,
+    /// The claims that the provider has proved, such as `sub`, `iss` and `groups`; of a guest there are none.
+    pub claims: Map<String, Value>,
+}
+
+/// What a provider tells of a person, for others to see.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SignInProfile {
+    /// The address for mail.
+    pub email: Option<String>,
+    /// The address of a picture.
+    pub picture: Option<String>,
+    /// The name as the person writes it.
+    pub display_name: Option<String>,
 }
 
 impl SignInAttempt {
-    /// An attempt by this provider, for a test of a resolver.
+    /// An attempt by this provider, without a profile and claims.
     #[must_use]
     pub fn new(provider: impl Into<String>, proposed: UserIdentity) -> Self {
         Self {
             provider: provider.into(),
             proposed,
+            profile: SignInProfile::default(),
+            claims: Map::new(),
         }
+    }
+
+    /// The same, of somebody with this profile.
+    #[must_use]
+    pub fn with_profile(mut self, profile: SignInProfile) -> Self {
+        self.profile = profile;
+        self
+    }
+
+    /// The same, with these claims.
+    #[must_use]
+    pub fn with_claims(mut self, claims: Map<String, Value>) -> Self {
+        self.claims = claims;
+        self
     }
 }
 
