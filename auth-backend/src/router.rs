@@ -9,16 +9,18 @@ use greenroom::http_auth::shown_token;
 use greenroom::prelude::*;
 use serde_json::{Value, json};
 
-use crate::answers::{Claims, SignedIn, UserInfo};
+use crate::answers::{Claims, Profile, SignedIn, UserInfo};
 use crate::guest::Guest;
+use crate::oauth::{self, Environments};
 use crate::oidc::Discovery;
 use crate::sign_in::SignIn;
 
 /// What the routes need.
 pub(crate) struct AuthPlugin {
     pub(crate) auth: Auth,
-    pub(crate) sign_in: SignIn,
+    pub(crate) sign_in: Arc<SignIn>,
     pub(crate) guest: Option<Guest>,
+    pub(crate) openid: Option<Arc<Environments>>,
     pub(crate) base_url: String,
 }
 
@@ -39,10 +41,12 @@ pub(crate) fn create(plugin: Arc<AuthPlugin>) -> Router {
             .route("/guest/handler/frame", frame)
             .route("/guest/refresh", get(signs_in.clone()).post(signs_in));
     }
+    let openid = plugin.openid.clone().map(oauth::mount);
     router
+        .with_state(plugin)
+        .merge(openid.unwrap_or_default())
         .fallback(unknown)
         .method_not_allowed_fallback(unknown)
-        .with_state(plugin)
 }
 
 async fn keys(State(plugin): Plugin) -> Result<Json<Value>, ApiError> {
@@ -81,7 +85,12 @@ async fn user_info(State(plugin): Plugin, headers: HeaderMap) -> Result<Response
 
 async fn guest(plugin: &AuthPlugin, guest: &Guest) -> Result<Json<SignedIn>, ApiError> {
     let user = guest.resolve().await?;
-    Ok(Json(plugin.sign_in.user(user).await?))
+    let identity = plugin.sign_in.user(user).await?;
+    Ok(Json(SignedIn {
+        profile: Profile::default(),
+        provider_info: None,
+        backstage_identity: Some(identity),
+    }))
 }
 
 async fn not_implemented() -> HttpError {

@@ -6,7 +6,7 @@ use greenroom::auth::{PublicKey, UserTokenIssuer};
 use greenroom::prelude::*;
 use greenroom::user_info::UserIdentity;
 
-use crate::answers::{Identity, IssuedIdentity, Profile, SignedIn};
+use crate::answers::{Identity, IssuedIdentity};
 use crate::user_store::UserStore;
 
 /// Signs users in.
@@ -30,7 +30,7 @@ impl SignIn {
     }
 
     /// A token for this user.
-    pub(crate) async fn user(&self, user: UserIdentity) -> Result<SignedIn, ApiError> {
+    pub(crate) async fn user(&self, user: UserIdentity) -> Result<IssuedIdentity, ApiError> {
         let UserIdentity {
             user_entity_ref,
             ownership_entity_refs,
@@ -41,17 +41,14 @@ impl SignIn {
         // Known before anybody has the token.
         let known = self.users.put(&user_entity_ref, owners, issued.expires_at);
         known.await?;
-        Ok(SignedIn {
-            profile: Profile {},
-            backstage_identity: IssuedIdentity {
-                token: issued.token.expose().to_owned(),
-                identity: Identity {
-                    kind: "user",
-                    user_entity_ref,
-                    ownership_entity_refs,
-                },
-                expires_in_seconds: issued.expires_in.as_secs(),
+        Ok(IssuedIdentity {
+            token: issued.token.expose().to_owned(),
+            identity: Identity {
+                kind: "user",
+                user_entity_ref,
+                ownership_entity_refs,
             },
+            expires_in_seconds: issued.expires_in.as_secs(),
         })
     }
 

@@ -1,10 +1,14 @@
 //! What the configuration says of signing in, and of the tokens that are issued then.
 
+mod openid;
+
 use greenroom::BoxError;
 use greenroom::auth::UserTokenSettings;
 use greenroom::config::{Config, ConfigError, ConfigSchema, FromConfig, Mistakes, Mode};
 use greenroom::user_info::UserIdentity;
 use serde_json::json;
+
+pub(crate) use openid::{Environment, OpenIdSettings};
 
 const PROVIDERS: &str = "auth.providers";
 const GUEST: &str = "auth.providers.guest";
@@ -19,6 +23,8 @@ pub struct AuthBackendSettings {
     pub(crate) tokens: UserTokenSettings,
     /// Who a guest is, if guests may come in.
     pub(crate) guest: Option<UserIdentity>,
+    /// Whom people of an identity provider sign in by, if they may.
+    pub(crate) openid: Option<OpenIdSettings>,
     /// Providers that the configuration names and nobody has.
     pub(crate) unknown_providers: Vec<String>,
     /// Whether a token names the owners that its user can act for.
@@ -34,6 +40,9 @@ impl FromConfig for AuthBackendSettings {
     /// | `auth.providers.guest.userEntityRef` | entity reference | `user:development/guest` |
     /// | `auth.providers.guest.ownershipEntityRefs` | list of entity references | the user |
     /// | `auth.providers.guest.dangerouslyAllowOutsideDevelopment` | boolean | false |
+    /// | `auth.providers.oidc.<environment>` | object, see the page "Signing in" | none |
+    /// | `app.baseUrl` | URL; has to be there with `auth.providers.oidc` | none |
+    /// | `auth.experimentalExtraAllowedOrigins` | list of patterns of origins | none |
     /// | `auth.omitIdentityTokenOwnershipClaim` | boolean | true |
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
@@ -42,13 +51,15 @@ impl FromConfig for AuthBackendSettings {
             true => mistakes.take(guest(config)),
             false => None,
         };
+        let openid = openid::read(config, &mut mistakes);
         let mut unknown_providers = config.section(PROVIDERS).keys();
-        unknown_providers.retain(|name| name != "guest");
+        unknown_providers.retain(|name| !["guest", "oidc"].contains(&name.as_str()));
         let mistakes = mistakes.finish(());
         match (UserTokenSettings::from_config(config), mistakes) {
             (Ok(tokens), Ok(())) => Ok(Self {
                 tokens,
                 guest,
+                openid,
                 unknown_providers,
                 names_owners: !omit_owners.flatten().unwrap_or(true),
             }),
@@ -70,6 +81,7 @@ impl FromConfig for AuthBackendSettings {
             }}),
             "Lets everybody in as a guest. For development only.",
         );
+        openid::describe(schema);
         schema.add_key::<bool>(
             OMIT_OWNERS,
             "Whether tokens leave out the owners that their user can act for, which are then asked for.",
@@ -103,7 +115,7 @@ fn guest(config: &Config) -> Result<UserIdentity, ConfigError> {
 }
 
 /// Whether it is a whole reference, without parts that somebody would have to add.
-fn is_entity_ref(text: &str) -> bool {
+pub(crate) fn is_entity_ref(text: &str) -> bool {
     let parts = text.split_once(':').and_then(|(kind, rest)| {
         let (namespace, name) = rest.split_once('/')?;
         Some([kind, namespace, name])

@@ -1,0 +1,17 @@
+//! What every provider needs that sends people to another site and back: Backstage's routes, cookies and messages.
+//!
+//! A browser is sent away with a state and a nonce; the nonce lies in a cookie too, so that nobody can make another
+//! browser end what was begun elsewhere. What must not leave this backend (the nonce of the ID token, the verifier of
+//! PKCE) waits in a `PendingSignIns` until the browser comes back, once. The refresh token lies in a cookie that no
+//! script sees, and nowhere else.
+
+mod cookies;
+mod pending;
+mod routes;
+mod scope;
+mod state;
+mod web_message;
+
+pub(crate) use pending::MemoryPending;
+pub(crate) use routes::{Environments, Journey, mount};
+pub(crate) use scope::split as split_scopes;
