@@ -10,8 +10,10 @@
 )]
 
 pub mod cargo;
+pub mod layered;
 pub mod load;
 pub mod process;
+pub mod samples;
 pub mod statistics;
 pub mod table;
 

@@ -1,4 +1,4 @@
-//! A load generator for one fixed request over kept-alive connections.
+//! A load generator for one request that stays the same, over kept-alive connections.
 //!
 //! It does as little as it can get away with, because it shares the machine with what it measures: the
 //! request is written as one piece, and of an answer only the status, the length and the end are looked
@@ -13,6 +13,63 @@ use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
+
+/// A request that is sent again and again.
+#[derive(Clone, Debug)]
+pub struct Request {
+    method: &'static str,
+    path: String,
+    headers: String,
+    body: String,
+}
+
+impl Request {
+    /// A GET.
+    #[must_use]
+    pub fn get(path: impl Into<String>) -> Self {
+        Self {
+            method: "GET",
+            path: path.into(),
+            headers: String::new(),
+            body: String::new(),
+        }
+    }
+
+    /// A POST of this JSON.
+    #[must_use]
+    pub fn post_json(path: impl Into<String>, body: impl Into<String>) -> Self {
+        let body = body.into();
+        let length = body.len();
+        Self {
+            method: "POST",
+            path: path.into(),
+            headers: format!("Content-Type: application/json\r\nContent-Length: {length}\r\n"),
+            body,
+        }
+    }
+
+    /// The same, with this token.
+    #[must_use]
+    pub fn bearer(mut self, token: &str) -> Self {
+        self.headers
+            .push_str(&format!("Authorization: Bearer {token}\r\n"));
+        self
+    }
+
+    fn written(&self, host: SocketAddr) -> Arc<str> {
+        let Self {
+            method,
+            path,
+            headers,
+            body,
+        } = self;
+        format!(
+            "{method} {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: greenroom-benches\r\nAccept: */*\r\n\
+             {headers}\r\n{body}"
+        )
+        .into()
+    }
+}
 
 /// When a run of the generator ends.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +97,19 @@ impl Measured {
     }
 }
 
-/// Sends `GET path` over this many connections.
+/// The body of the answer to one request.
+///
+/// # Errors
+///
+/// When the connection breaks, or the answer is not 200.
+pub async fn fetch(address: SocketAddr, request: &Request) -> io::Result<Vec<u8>> {
+    let mut client = Client::connect(address, request.written(address)).await?;
+    client.ask().await?;
+    let head = end_of_head(&client.buffer).unwrap_or_default();
+    Ok(client.buffer.split_off(head + END_OF_HEAD.len()))
+}
+
+/// Sends a request over this many connections.
 ///
 /// The connections are opened, and used once, before the clock starts.
 ///
@@ -49,14 +118,11 @@ impl Measured {
 /// When a connection breaks, or an answer is not 200.
 pub async fn run(
     address: SocketAddr,
-    path: &str,
+    request: &Request,
     connections: usize,
     until: Until,
 ) -> io::Result<Measured> {
-    let request: Arc<str> = format!(
-        "GET {path} HTTP/1.1\r\nHost: {address}\r\nUser-Agent: greenroom-benches\r\nAccept: */*\r\n\r\n"
-    )
-    .into();
+    let request = request.written(address);
     let mut clients = Vec::with_capacity(connections);
     for _ in 0..connections {
         let mut client = Client::connect(address, Arc::clone(&request)).await?;
@@ -131,7 +197,7 @@ impl Client {
 /// Whether an answer has arrived up to the end of its `Content-Length`.
 fn is_complete(answer: &[u8]) -> io::Result<bool> {
     const STATUS: &[u8] = b"HTTP/1.1 200 ";
-    let Some(head) = answer.windows(4).position(|end| end == b"\r\n\r\n") else {
+    let Some(head) = end_of_head(answer) else {
         return Ok(false);
     };
     let (head, body) = answer.split_at(head);
@@ -141,7 +207,14 @@ fn is_complete(answer: &[u8]) -> io::Result<bool> {
     }
     let length = content_length(head)
         .ok_or_else(|| io::Error::other("an answer does not tell its length"))?;
-    Ok(body.len() >= 4 + length)
+    Ok(body.len() >= END_OF_HEAD.len() + length)
+}
+
+const END_OF_HEAD: &[u8] = b"\r\n\r\n";
+
+fn end_of_head(answer: &[u8]) -> Option<usize> {
+    let mut windows = answer.windows(END_OF_HEAD.len());
+    windows.position(|end| end == END_OF_HEAD)
 }
 
 fn content_length(head: &[u8]) -> Option<usize> {
@@ -157,6 +230,15 @@ fn content_length(head: &[u8]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_request_is_written_as_it_is_sent() {
+        let host = SocketAddr::from(([127, 0, 0, 1], 80));
+        let request = Request::post_json("/a", "{}").bearer("b.c.d");
+        let expected = "POST /a HTTP/1.1\r\nHost: 127.0.0.1:80\r\nUser-Agent: greenroom-benches\r\nAccept: */*\r\n\
+                        Content-Type: application/json\r\nContent-Length: 2\r\nAuthorization: Bearer b.c.d\r\n\r\n{}";
+        assert_eq!(&*request.written(host), expected);
+    }
 
     #[test]
     fn an_answer_ends_with_its_length() {

@@ -1,5 +1,7 @@
 //! The processes that are measured, and what the system tells about them.
 
+use std::ffi::OsStr;
+use std::fmt;
 use std::io;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
@@ -32,6 +34,64 @@ pub fn resident_mib(process: u32) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
+/// Which processors are whose: the last one is that of the servers, which are measured one at a time, and the others
+/// are those of this process, which generates the load.
+#[derive(Clone, Copy, Debug)]
+pub struct Pinning {
+    /// The servers' processor, if processes can be pinned at all.
+    last: Option<usize>,
+}
+
+impl Pinning {
+    /// Pins this process. It has to come before any thread is made.
+    #[must_use]
+    pub fn begin() -> Self {
+        let processors = std::thread::available_parallelism().map_or(1, usize::from);
+        let last = processors.checked_sub(1).filter(|last| *last > 0);
+        let others = last.map(|last| format!("0-{}", last - 1));
+        let pinned = others.is_some_and(|others| {
+            let process = std::process::id().to_string();
+            let mut taskset = Command::new("taskset");
+            taskset.args(["--cpu-list", "--pid", &others, &process]);
+            taskset.stdout(Stdio::null()).stderr(Stdio::null());
+            taskset.status().is_ok_and(|status| status.success())
+        });
+        Self {
+            last: last.filter(|_| pinned),
+        }
+    }
+
+    /// A command for a server. Where processes cannot be pinned, it is a plain one.
+    #[must_use]
+    pub fn command(self, program: impl AsRef<OsStr>) -> Command {
+        let Some(last) = self.last else {
+            return Command::new(program);
+        };
+        let mut command = Command::new("taskset");
+        command.args(["--cpu-list", &last.to_string()]).arg(program);
+        command
+    }
+}
+
+impl fmt::Display for Pinning {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.last {
+            Some(_) => formatter.write_str("servers on one processor, the generator on the rest"),
+            None => formatter.write_str(
+                "NOT PINNED: that takes Linux, `taskset` and two processors; the rates are not those of one core",
+            ),
+        }
+    }
+}
+
+/// Ends this process with its standard input, whose other end the benchmark holds: it closes however that ends.
+pub fn end_with_input() {
+    std::thread::spawn(|| {
+        let _ = io::copy(&mut io::stdin(), &mut io::sink());
+        std::process::exit(0);
+    });
+}
+
 /// A server in a process of its own, which ends with this value.
 #[derive(Debug)]
 pub struct Server {
@@ -48,7 +108,9 @@ impl Server {
     /// When the program cannot be run.
     pub fn start(command: &mut Command) -> io::Result<Self> {
         for variable in ["LOG_LEVEL", "LOG_FORMAT", "GREENROOM_ENV", "NODE_ENV"] {
-            command.env_remove(variable);
+            if command.get_envs().all(|(set, _)| set != variable) {
+                command.env_remove(variable);
+            }
         }
         command.stdin(Stdio::piped()).stdout(Stdio::null());
         let started = Instant::now();

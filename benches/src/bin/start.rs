@@ -11,7 +11,7 @@
 
 use std::process::Command;
 
-use greenroom_benches::load::{self, Until};
+use greenroom_benches::load::{self, Request, Until};
 use greenroom_benches::process::{Server, free_address};
 use greenroom_benches::statistics::{median, quantile};
 use greenroom_benches::table::{Table, verdict};
@@ -61,7 +61,7 @@ async fn main() -> Result<(), BoxError> {
         let health = health?;
         let memory_first = server.resident_mib();
         let until = Until::Answers(REQUESTS / CONNECTIONS);
-        load::run(address, HEALTH, CONNECTIONS, until).await?;
+        load::run(address, &Request::get(HEALTH), CONNECTIONS, until).await?;
         if run == 0 {
             // The first run reads the program from the disk.
             continue;

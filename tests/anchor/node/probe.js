@@ -64,6 +64,10 @@ exports.probe = pluginId =>
           router.get('/health', (_request, response) => {
             response.json({ status: 'ok' });
           });
+          router.get('/who', async (request, response) => {
+            const user = await httpAuth.credentials(request, { allow: ['user'] });
+            response.json({ userEntityRef: user.principal.userEntityRef });
+          });
           router.post('/echo', express.json(), (request, response) => {
             response.json(request.body);
           });

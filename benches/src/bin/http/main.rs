@@ -22,9 +22,9 @@ use std::process::{Command, ExitCode};
 use std::time::Duration;
 
 use greenroom_benches::BoxError;
-use greenroom_benches::load::{self, Until};
-use greenroom_benches::process::{Server, free_address};
-use greenroom_benches::statistics::{median, quantile};
+use greenroom_benches::load::{self, Request, Until};
+use greenroom_benches::process::{Server, end_with_input, free_address};
+use greenroom_benches::samples::Samples;
 use greenroom_benches::table::{Table, verdict};
 use tracing::Level;
 
@@ -92,7 +92,7 @@ fn main() -> Result<ExitCode, BoxError> {
 
 #[tokio::main]
 async fn serve(name: &str, address: SocketAddr) -> Result<ExitCode, BoxError> {
-    end_with_parent();
+    end_with_input();
     let contender = Contender::ALL.into_iter().find(|one| one.label() == name);
     let contender = contender.ok_or_else(|| format!("there is no contender `{name}`"))?;
     match contender {
@@ -104,22 +104,12 @@ async fn serve(name: &str, address: SocketAddr) -> Result<ExitCode, BoxError> {
     }
 }
 
-/// The parent holds the other end of standard input, which closes however the parent ends.
-fn end_with_parent() {
-    std::thread::spawn(|| {
-        let _ = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
-        std::process::exit(0);
-    });
-}
-
 /// A contender's process and what was measured of it.
 struct Lane {
     contender: Contender,
     server: Server,
     address: SocketAddr,
-    rates: Vec<f64>,
-    latencies: Vec<f64>,
-    processor_seconds: f64,
+    samples: Samples,
 }
 
 impl Lane {
@@ -140,48 +130,37 @@ impl Lane {
             contender,
             server,
             address,
-            rates: Vec::new(),
-            latencies: Vec::new(),
-            processor_seconds: 0.0,
+            samples: Samples::default(),
         })
     }
 
-    async fn turn(&mut self) -> Result<(), BoxError> {
-        let used = || self.server.processor_seconds().unwrap_or(f64::NAN);
-        let before = used();
-        let until = Until::Elapsed(TURN);
-        let measured = load::run(self.address, PATH, CONNECTIONS, until).await?;
-        self.processor_seconds += used() - before;
-        self.rates.push(measured.rate());
-        self.latencies.extend(measured.latencies);
-        Ok(())
-    }
-
-    /// The median over the rounds of this contender's rate in terms of another's.
-    fn ratio(&self, other: &Self) -> f64 {
-        let ratios = self.rates.iter().zip(&other.rates);
-        median(&ratios.map(|(own, other)| own / other).collect::<Vec<_>>())
-    }
-
-    fn processor_micros(&self) -> f64 {
-        self.processor_seconds * 1e6 / self.latencies.len() as f64
+    async fn turn(&mut self, request: &Request) -> Result<(), BoxError> {
+        let Self {
+            server, address, ..
+        } = self;
+        let turn = self
+            .samples
+            .turn(server, *address, request, CONNECTIONS, TURN);
+        turn.await
     }
 }
 
 /// One thread generates the load, so that the server has the rest of the machine.
 #[tokio::main(flavor = "current_thread")]
 async fn compare() -> Result<(), BoxError> {
+    let request = Request::get(PATH);
     let mut lanes = Vec::new();
     for contender in Contender::ALL {
         let lane = Lane::open(contender)?;
-        load::run(lane.address, PATH, CONNECTIONS, Until::Elapsed(WARM_UP)).await?;
+        let until = Until::Elapsed(WARM_UP);
+        load::run(lane.address, &request, CONNECTIONS, until).await?;
         lanes.push(lane);
     }
     for round in 0..ROUNDS {
         // Each contender begins as many rounds as any other.
         for turn in 0..lanes.len() {
             let lane = (round + turn) % lanes.len();
-            lanes[lane].turn().await?;
+            lanes[lane].turn(&request).await?;
         }
     }
     report(&lanes);
@@ -190,7 +169,8 @@ async fn compare() -> Result<(), BoxError> {
 
 fn report(lanes: &[Lane]) {
     let of = |contender| lanes.iter().find(|lane| lane.contender == contender);
-    let ratio = |lane: &Lane, other| of(other).map_or(f64::NAN, |other| lane.ratio(other));
+    let ratio =
+        |lane: &Lane, other| of(other).map_or(f64::NAN, |other| lane.samples.ratio(&other.samples));
     let mut table = Table::new(&[
         "GET /api/example/health",
         "requests/s",
@@ -203,12 +183,12 @@ fn report(lanes: &[Lane]) {
     for lane in lanes {
         table.row([
             lane.contender.label().to_owned(),
-            format!("{:.0}", median(&lane.rates)),
+            format!("{:.0}", lane.samples.rate()),
             format!("{:.3}", ratio(lane, lane.contender.peer())),
             format!("{:.3}", ratio(lane, Contender::AxumBare)),
-            format!("{:.0}", median(&lane.latencies)),
-            format!("{:.0}", quantile(&lane.latencies, 0.99)),
-            format!("{:.1}", lane.processor_micros()),
+            format!("{:.0}", lane.samples.latency(0.5)),
+            format!("{:.0}", lane.samples.latency(0.99)),
+            format!("{:.1}", lane.samples.processor_micros()),
         ]);
     }
     println!("{ROUNDS} rounds of {TURN:?} each, {CONNECTIONS} connections\n");
