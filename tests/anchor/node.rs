@@ -31,7 +31,14 @@ impl Node {
         let directory = tempfile::tempdir().expect("a temporary directory can be made");
         let file = directory.path().join("app-config.json");
         std::fs::write(&file, config.to_string()).expect("a file can be written");
-        let mut child = Command::new("node")
+        let mut command = Command::new("node");
+        // Of the configuration there is the test's alone.
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"APP_CONFIG_") {
+                command.env_remove(name);
+            }
+        }
+        let mut child = command
             .arg("index.js")
             .args(features)
             .arg("--config")
