@@ -21,6 +21,25 @@ async fn plugins_of_both_sides_call_each_other() {
             assert_eq!(answer.json()["principal"], caller, "{answer:?}");
         }
     }
+
+    // What the other side refuses is handed on in the same words.
+    let mut told = Vec::new();
+    for (here, there) in pair.both() {
+        let answer = here.get(&format!("/call/{}/me", there.plugin), None).await;
+        let error = &answer.json()["error"];
+        let cause = json!({
+            "name": "NotAllowedError",
+            "message": "This endpoint does not allow 'service' credentials",
+        });
+        assert_eq!(
+            (answer.status, &error["cause"]),
+            (403, &cause),
+            "{answer:?}"
+        );
+        told.push(error.clone());
+    }
+    assert_eq!(told[0], told[1]);
+
     let Pair { process, .. } = pair;
     assert!(process.ended().await.success());
 }
