@@ -125,7 +125,7 @@ pub async fn plugin(
         openid,
         base_url,
     })));
-    http_router.add_auth_policy(AuthPolicy::unauthenticated("/"));
+    http_router.add_auth_policy(AuthPolicy::unauthenticated("*"));
     Ok(())
 }
 

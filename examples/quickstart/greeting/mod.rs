@@ -23,7 +23,7 @@ impl Default for GreetingSettings {
 pub async fn plugin(http_router: HttpRouter, settings: Settings<GreetingSettings>) -> Result<()> {
     let greet = async move || settings.text.clone();
     http_router.mount(Router::new().route("/", get(greet)));
-    http_router.add_auth_policy(AuthPolicy::unauthenticated("/"));
+    http_router.add_auth_policy(AuthPolicy::unauthenticated("*"));
     Ok(())
 }
 

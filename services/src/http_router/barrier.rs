@@ -14,7 +14,7 @@ use std::sync::Arc;
 use axum::extract::Request;
 
 use super::pattern::Pattern;
-use super::policy::Allow;
+use super::policy::{Allow, AuthPolicy};
 use super::settings::DefaultPolicy;
 use crate::http_auth::{Allow as Callers, HttpAuth, RequestAuth};
 use crate::http_error::HttpError;
@@ -34,8 +34,21 @@ pub(super) enum Access {
 pub(super) struct Barrier {
     default: DefaultPolicy,
     http_auth: HttpAuth,
-    open: Vec<Pattern>,
-    user_cookie: Vec<Pattern>,
+    open: Vec<Policy>,
+    user_cookie: Vec<Policy>,
+}
+
+/// A policy, ready to be asked.
+pub(super) struct Policy {
+    pub(super) pattern: Pattern,
+    pub(super) written: AuthPolicy,
+}
+
+/// What a path asks of its caller, and the policy that says so; without one it is the default.
+#[derive(Clone, Copy)]
+pub(super) struct Decision<'a> {
+    pub(super) access: Access,
+    pub(super) by: Option<&'a AuthPolicy>,
 }
 
 impl Barrier {
@@ -50,22 +63,35 @@ impl Barrier {
     }
 
     /// Adds a policy.
-    pub(super) fn add(&mut self, pattern: Pattern, allow: Allow) {
-        match allow {
-            Allow::Unauthenticated => self.open.push(pattern),
-            Allow::UserCookie => self.user_cookie.push(pattern),
+    pub(super) fn add(&mut self, policy: Policy) {
+        match policy.written.allow {
+            Allow::Unauthenticated => self.open.push(policy),
+            Allow::UserCookie => self.user_cookie.push(policy),
         }
     }
 
+    /// What holds for a path without a policy.
+    pub(super) fn default_policy(&self) -> DefaultPolicy {
+        self.default
+    }
+
+    /// All policies; first those that count first.
+    pub(super) fn policies(&self) -> impl Iterator<Item = &Policy> {
+        self.open.iter().chain(&self.user_cookie)
+    }
+
     /// What the path, as sent and relative to the plugin, asks of its caller. Open beats cookie.
-    pub(super) fn access(&self, path: &str) -> Access {
-        if self.default == DefaultPolicy::Disabled || any(&self.open, path) {
-            Access::Open
-        } else if any(&self.user_cookie, path) {
-            Access::UserCookie
+    pub(super) fn decide(&self, path: &str) -> Decision<'_> {
+        let (access, by) = if self.default == DefaultPolicy::Disabled {
+            (Access::Open, None)
+        } else if let Some(policy) = first(&self.open, path) {
+            (Access::Open, Some(policy))
+        } else if let Some(policy) = first(&self.user_cookie, path) {
+            (Access::UserCookie, Some(policy))
         } else {
-            Access::Credentials
-        }
+            (Access::Credentials, None)
+        };
+        Decision { access, by }
     }
 
     /// Lets a request pass, or refuses it.
@@ -73,7 +99,7 @@ impl Barrier {
         // Handlers ask again; also under an open path.
         let auth = RequestAuth::new(Arc::clone(&self.http_auth));
         request.extensions_mut().insert(auth);
-        let callers = match self.access(request.uri().path()) {
+        let callers = match self.decide(request.uri().path()).access {
             Access::Open => return Ok(request),
             Access::UserCookie => KNOWN.with_limited_access(),
             Access::Credentials => KNOWN,
@@ -87,8 +113,10 @@ impl Barrier {
 /// Who passes by credentials.
 const KNOWN: Callers = Callers::USER.or(Callers::SERVICE);
 
-fn any(patterns: &[Pattern], path: &str) -> bool {
-    patterns.iter().any(|pattern| pattern.matches(path))
+fn first<'a>(policies: &'a [Policy], path: &str) -> Option<&'a AuthPolicy> {
+    let mut policies = policies.iter();
+    let matching = policies.find(|policy| policy.pattern.matches(path));
+    matching.map(|policy| &policy.written)
 }
 
 #[cfg(test)]
@@ -98,15 +126,13 @@ mod tests {
 
     fn barrier(default: DefaultPolicy) -> Barrier {
         let mut barrier = Barrier::new(default, nobody());
-        for (path, allow) in [
-            ("/cookie", Allow::UserCookie),
-            ("/cookie/open", Allow::Unauthenticated),
-            ("/health", Allow::Unauthenticated),
+        for written in [
+            AuthPolicy::user_cookie("/cookie"),
+            AuthPolicy::unauthenticated("/cookie/open"),
+            AuthPolicy::unauthenticated("/health"),
         ] {
-            barrier.add(
-                Pattern::parse(path).expect("the pattern is well formed"),
-                allow,
-            );
+            let pattern = Pattern::parse(&written.path).expect("the pattern is well formed");
+            barrier.add(Policy { pattern, written });
         }
         barrier
     }
@@ -122,7 +148,13 @@ mod tests {
             ("/private", Access::Credentials),
             ("/", Access::Credentials),
         ] {
-            assert_eq!(barrier.access(path), access, "{path}");
+            let decision = barrier.decide(path);
+            assert_eq!(decision.access, access, "{path}");
+            assert_eq!(
+                decision.by.is_some(),
+                access != Access::Credentials,
+                "{path}"
+            );
         }
     }
 
@@ -130,7 +162,7 @@ mod tests {
     fn taken_down_it_opens_everything() {
         let barrier = barrier(DefaultPolicy::Disabled);
         for path in ["/", "/private", "/cookie/me"] {
-            assert_eq!(barrier.access(path), Access::Open, "{path}");
+            assert_eq!(barrier.decide(path).access, Access::Open, "{path}");
         }
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::barrier::Barrier;
 use super::framework_routes::FrameworkRoutes;
+use super::why_refused::{Asked, RefusedBy, WhyRefused};
 use crate::root_http_router::{Endpoint, EndpointFuture, Gate, SealedRouter};
 
 /// What a plugin has registered so far.
@@ -30,6 +31,8 @@ pub(super) struct PluginEndpoint {
     registered: Mutex<Option<Registered>>,
     running: OnceLock<Running>,
     routes: FrameworkRoutes,
+    // In development.
+    why: Option<WhyRefused>,
 }
 
 /// A plugin that is up.
@@ -49,6 +52,7 @@ impl PluginEndpoint {
         gate: Gate,
         barrier: Barrier,
         routes: FrameworkRoutes,
+        why: Option<WhyRefused>,
     ) -> Self {
         let registered = Mutex::new(Some(Registered {
             router: Router::new(),
@@ -61,6 +65,7 @@ impl PluginEndpoint {
             registered,
             running: OnceLock::new(),
             routes,
+            why,
         }
     }
 
@@ -116,13 +121,22 @@ impl PluginEndpoint {
                 Err(refusal) => return refusal.into_bare_response(),
             },
         };
-        match running.barrier.admit(request).await {
-            Ok(request) => match self.routes.behind_the_barrier(request).await {
-                Ok(answer) => answer,
-                Err(request) => running.router.route(request).await,
-            },
-            Err(refusal) => refusal.into_bare_response(),
+        let why = self.why.as_ref();
+        let why = why.map(|why| (why, Asked::of(&request)));
+        let (by, response) = match running.barrier.admit(request).await {
+            Ok(request) => {
+                let answer = match self.routes.behind_the_barrier(request).await {
+                    Ok(answer) => answer,
+                    Err(request) => running.router.route(request).await,
+                };
+                (RefusedBy::Handler, answer)
+            }
+            Err(refusal) => (RefusedBy::Barrier, refusal.into_bare_response()),
+        };
+        if let Some((why, asked)) = why {
+            why.tell(&asked, &running.barrier, by, response.status());
         }
+        response
     }
 }
 

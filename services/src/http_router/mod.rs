@@ -17,8 +17,10 @@ mod pattern_syntax;
 mod policy;
 mod service;
 mod settings;
+mod surprising;
 #[cfg(test)]
 mod tests;
+mod why_refused;
 
 use std::sync::Arc;
 

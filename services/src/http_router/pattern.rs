@@ -3,7 +3,9 @@
 //! The grammar is small, and what it means matters for security; so it is matched here rather than
 //! rewritten into the dialect of a regex crate (which lacks the lookahead that the original needs).
 //! Optional groups are multiplied out when a pattern is read, so that matching is a walk over one list
-//! of parts at a time, in place and without allocation.
+//! of parts at a time. A pattern without parameters is compared in place. With them all places that the parts so far
+//! can end at are followed together: to try one after the other, as the original does, takes time without bounds for
+//! a path that somebody made for it.
 
 use super::pattern_syntax::{Token, multiply, read};
 
@@ -25,8 +27,11 @@ enum Part {
     Rest,
 }
 
+/// A segment that no pattern names.
+pub(super) const ANY: &str = "~~~";
+
 /// More optional groups than this make a pattern that nobody can read either.
-const MAX_ALTERNATIVES: usize = 64;
+pub(super) const MAX_ALTERNATIVES: usize = 64;
 
 impl Pattern {
     /// Reads a pattern; the error is a sentence about what is wrong where.
@@ -41,11 +46,8 @@ impl Pattern {
             format!("{message}: {path}; visit https://git.new/pathToRegexpError for info")
         };
         let tokens = read(path).map_err(described)?;
-        let mut flat = Vec::new();
-        multiply(&tokens, Vec::new(), &mut |sequence| flat.push(sequence));
-        if flat.len() > MAX_ALTERNATIVES {
-            return Err(format!("Too many optional groups: {path}"));
-        }
+        let flat = multiply(&tokens, MAX_ALTERNATIVES)
+            .ok_or_else(|| format!("Too many optional groups: {path}"))?;
         let alternatives = flat
             .iter()
             .map(|sequence| parts(sequence))
@@ -53,6 +55,27 @@ impl Pattern {
         Ok(Self {
             alternatives: Some(alternatives.map_err(described)?),
         })
+    }
+
+    /// A path for each way through the optional groups, in which the text [`ANY`] stands for every parameter.
+    pub(super) fn examples(&self) -> Vec<String> {
+        let Some(alternatives) = &self.alternatives else {
+            return vec!["/".to_owned(), format!("/{ANY}")];
+        };
+        let example = |part: &Part| match part {
+            Part::Text(text) => text.clone(),
+            Part::Segment { .. } => ANY.to_owned(),
+            Part::Rest => format!("{ANY}/{ANY}"),
+        };
+        let alternatives = alternatives.iter();
+        alternatives
+            .map(|parts| parts.iter().map(example).collect())
+            .collect()
+    }
+
+    /// Whether the pattern matches what `other` matches, as far as [examples](Self::examples) show it.
+    pub(super) fn covers(&self, other: &Self) -> bool {
+        other.examples().iter().all(|path| self.matches(path))
     }
 
     /// Whether the pattern matches `path` or something that `path` lies below.
@@ -67,26 +90,46 @@ impl Pattern {
 }
 
 fn matches(parts: &[Part], path: &[u8]) -> bool {
-    let Some((part, rest)) = parts.split_first() else {
-        return path.is_empty() || path[0] == b'/';
-    };
-    match part {
-        Part::Text(text) => starts_with(path, text) && matches(rest, &path[text.len()..]),
-        Part::Segment { until } => {
-            let blocked = |at: usize| {
-                path[at] == b'/' || (!until.is_empty() && starts_with(&path[at..], until))
-            };
-            let longest = (0..path.len())
-                .find(|at| blocked(*at))
-                .unwrap_or(path.len());
-            (1..=longest)
-                .rev()
-                .any(|taken| matches(rest, &path[taken..]))
+    let is_end = |at: usize| at == path.len() || path[at] == b'/';
+    match parts {
+        [] => is_end(0),
+        [Part::Text(text)] => starts_with(path, text) && is_end(text.len()),
+        parts => {
+            let ends = ends(parts, path);
+            (0..ends.len()).any(|at| ends[at] && is_end(at))
         }
-        Part::Rest => (1..=path.len())
-            .rev()
-            .any(|taken| matches(rest, &path[taken..])),
     }
+}
+
+/// Where the parts can end, for every place of the path and the one behind it.
+fn ends(parts: &[Part], path: &[u8]) -> Vec<bool> {
+    let mut starts = vec![false; path.len() + 1];
+    starts[0] = true;
+    for part in parts {
+        let mut ends = vec![false; path.len() + 1];
+        // Whether a parameter that began at one of the starts is still going on.
+        let mut inside = false;
+        for at in 0..path.len() {
+            let goes_on = inside || starts[at];
+            match part {
+                Part::Text(text) => {
+                    if starts[at] && starts_with(&path[at..], text) {
+                        ends[at + text.len()] = true;
+                    }
+                    continue;
+                }
+                Part::Segment { until } => {
+                    let ended =
+                        path[at] == b'/' || (!until.is_empty() && starts_with(&path[at..], until));
+                    inside = goes_on && !ended;
+                }
+                Part::Rest => inside = goes_on,
+            }
+            ends[at + 1] = inside;
+        }
+        starts = ends;
+    }
+    starts
 }
 
 fn starts_with(path: &[u8], text: &str) -> bool {
@@ -103,7 +146,11 @@ fn parts(sequence: &[&Token]) -> Result<Vec<Part>, String> {
             Token::Text(text) => {
                 between.push_str(text);
                 segment_is_fresh |= text.contains('/');
-                parts.push(Part::Text(text.to_ascii_lowercase()));
+                let text = text.to_ascii_lowercase();
+                match parts.last_mut() {
+                    Some(Part::Text(before)) => before.push_str(&text),
+                    _ => parts.push(Part::Text(text)),
+                }
             }
             Token::Param(name) | Token::Wildcard(name)
                 if !segment_is_fresh && between.is_empty() =>
@@ -159,7 +206,7 @@ mod tests {
             "/x/../health",
             "/health;x=1",
         ];
-        let table: [(&str, &[&str], &[&str]); 14] = [
+        let table: [(&str, &[&str], &[&str]); 16] = [
             ("/health", &health, &not_health),
             ("/HeaLth", &health, &not_health),
             (
@@ -209,6 +256,12 @@ mod tests {
             ("/:a--:b", &["/x--y", "/x-y--z"], &["/x-y", "/x--"]),
             ("/:\"two words\"/x", &["/a/x"], &["/x"]),
             ("/a\\:b", &["/a:b"], &["/ab", "/aX"]),
+            ("/:\"a\\\"b\"/x", &["/a/x"], &["/a", "/a/b/x"]),
+            (
+                "/*a/b/*c/d",
+                &["/x/b/y/d", "/b/b/b/d/d"],
+                &["/x/b/d", "/b/y/d"],
+            ),
         ];
         for (pattern, open, closed) in table {
             let parsed = Pattern::parse(pattern).expect("the pattern is well formed");
@@ -243,5 +296,32 @@ mod tests {
             let error = Pattern::parse(pattern).expect_err("the pattern is malformed");
             assert!(error.starts_with(expected), "{pattern}: {error}");
         }
+    }
+    #[test]
+    fn a_pattern_of_many_groups_is_refused_before_it_is_multiplied() {
+        for pattern in [
+            format!("/{}", "{a}".repeat(40)),
+            format!("/{}{}", "{a".repeat(100), "}".repeat(100)),
+            format!("/{}", "{".repeat(100_000)),
+        ] {
+            let error = Pattern::parse(&pattern).expect_err("there are too many");
+            assert!(error.starts_with("Too many optional groups"), "{error}");
+        }
+        let most = format!("/{}", "{a}".repeat(6));
+        assert!(Pattern::parse(&most).is_ok());
+    }
+
+    /// To try one end after the other would take longer than anybody lives.
+    #[test]
+    fn a_path_that_was_made_for_a_pattern_takes_no_longer_than_another() {
+        let pattern = "/*a/x/*b/x/*c/x/*d/x/*e/x/*f/y";
+        let pattern = Pattern::parse(pattern).expect("the pattern is well formed");
+        let path = "/x".repeat(8_000);
+        assert!(!pattern.matches(&path));
+        assert!(pattern.matches(&format!("{path}/y")));
+        let pattern = Pattern::parse("/:a.:b-:c.:d-:e.:f-!").expect_err("`!` is reserved");
+        assert!(pattern.starts_with("Unexpected !"), "{pattern}");
+        let pattern = Pattern::parse("/:a.:b-:c.:d-:e.:f-x").expect("the pattern is well formed");
+        assert!(!pattern.matches(&format!("/{}", ".-".repeat(8_000))));
     }
 }

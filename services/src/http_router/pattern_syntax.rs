@@ -14,6 +14,9 @@ pub(super) enum Token {
     Group(Vec<Token>),
 }
 
+/// Groups lie no deeper in each other than this: each is one more that can be left out.
+const DEEPEST: usize = super::pattern::MAX_ALTERNATIVES;
+
 /// Reads the text of a pattern.
 pub(super) fn read(path: &str) -> Result<Vec<Token>, String> {
     let chars: Vec<char> = path.chars().collect();
@@ -21,39 +24,30 @@ pub(super) fn read(path: &str) -> Result<Vec<Token>, String> {
         chars: &chars,
         at: 0,
     }
-    .tokens(Nesting::Outer)
+    .tokens(0)
 }
 
-/// Calls `found` with every sequence that the optional groups allow.
-pub(super) fn multiply<'a>(
-    tokens: &'a [Token],
-    before: Vec<&'a Token>,
-    found: &mut dyn FnMut(Vec<&'a Token>),
-) {
-    let group = tokens
-        .iter()
-        .position(|token| matches!(token, Token::Group(_)));
-    let Some(at) = group else {
-        let mut whole = before;
-        whole.extend(tokens);
-        return found(whole);
-    };
-    let Token::Group(inner) = &tokens[at] else {
-        return;
-    };
-    let mut start = before;
-    start.extend(&tokens[..at]);
-    let after = &tokens[at + 1..];
-    multiply(inner, start.clone(), &mut |with| {
-        multiply(after, with, found);
-    });
-    multiply(after, start, found);
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Nesting {
-    Outer,
-    InGroup,
+/// Every sequence that the optional groups allow, those with a group before those without it; none if there are more
+/// than `most`.
+pub(super) fn multiply(tokens: &[Token], most: usize) -> Option<Vec<Vec<&Token>>> {
+    let mut sequences = vec![Vec::new()];
+    for token in tokens {
+        let Token::Group(inner) = token else {
+            for sequence in &mut sequences {
+                sequence.push(token);
+            }
+            continue;
+        };
+        let inner = multiply(inner, most)?;
+        let with = |start: &Vec<_>| inner.iter().map(|end| [&start[..], end].concat()).collect();
+        let mut both: Vec<_> = sequences.iter().flat_map::<Vec<_>, _>(with).collect();
+        both.append(&mut sequences);
+        if both.len() > most {
+            return None;
+        }
+        sequences = both;
+    }
+    Some(sequences)
 }
 
 struct Reader<'a> {
@@ -62,7 +56,7 @@ struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    fn tokens(&mut self, nesting: Nesting) -> Result<Vec<Token>, String> {
+    fn tokens(&mut self, depth: usize) -> Result<Vec<Token>, String> {
         let mut tokens = Vec::new();
         let mut text = String::new();
         loop {
@@ -70,9 +64,9 @@ impl Reader<'_> {
             let next = self.chars.get(at).copied();
             self.at += 1;
             let token = match next {
-                None if nesting == Nesting::Outer => break,
+                None if depth == 0 => break,
                 None => return Err(format!("Unexpected end at index {at}, expected }}")),
-                Some('}') if nesting == Nesting::InGroup => break,
+                Some('}') if depth > 0 => break,
                 Some(c @ ('}' | '(' | ')' | '[' | ']' | '+' | '?' | '!')) => {
                     return Err(format!("Unexpected {c} at index {at}, expected end"));
                 }
@@ -82,7 +76,10 @@ impl Reader<'_> {
                     self.at += 1;
                     continue;
                 }
-                Some('{') => Token::Group(self.tokens(Nesting::InGroup)?),
+                Some('{') if depth == DEEPEST => {
+                    return Err(format!("Too many optional groups at index {at}"));
+                }
+                Some('{') => Token::Group(self.tokens(depth + 1)?),
                 Some(':') => Token::Param(self.name()?),
                 Some('*') => Token::Wildcard(self.name()?),
                 Some(c) => {
@@ -101,26 +98,40 @@ impl Reader<'_> {
         Ok(tokens)
     }
 
-    /// A parameter's name: an identifier of JavaScript, or anything in double quotes.
+    /// A parameter's name: an identifier of JavaScript, or anything in double quotes, where a backslash escapes.
     fn name(&mut self) -> Result<String, String> {
         let start = self.at;
         let first = self.chars.get(start).copied();
+        let mut name = String::new();
         if first == Some('"') {
-            let end = self.chars[start + 1..].iter().position(|c| *c == '"');
-            let end = end.ok_or(format!("Unterminated quote at index {start}"))?;
-            self.at = start + end + 2;
-            if end > 0 {
-                return Ok(self.chars[start + 1..=start + end].iter().collect());
-            }
+            name = self.quoted()?;
         } else if first.is_some_and(|c| c.is_alphabetic() || matches!(c, '$' | '_')) {
-            let is_name = |c: &char| c.is_alphanumeric() || matches!(c, '$' | '_');
-            let length = self.chars[start..]
-                .iter()
-                .take_while(|c| is_name(c))
-                .count();
-            self.at = start + length;
-            return Ok(self.chars[start..self.at].iter().collect());
+            let is_name = |c: &&char| c.is_alphanumeric() || matches!(c, '$' | '_');
+            name.extend(self.chars[start..].iter().take_while(is_name));
+            self.at = start + name.chars().count();
         }
-        Err(format!("Missing parameter name at index {}", self.at))
+        if name.is_empty() {
+            return Err(format!("Missing parameter name at index {}", self.at));
+        }
+        Ok(name)
+    }
+
+    fn quoted(&mut self) -> Result<String, String> {
+        let start = self.at;
+        let unterminated = || format!("Unterminated quote at index {start}");
+        let mut name = String::new();
+        loop {
+            self.at += 1;
+            match self.chars.get(self.at).ok_or_else(unterminated)? {
+                '"' => break,
+                '\\' => {
+                    self.at += 1;
+                    name.push(*self.chars.get(self.at).ok_or_else(unterminated)?);
+                }
+                c => name.push(*c),
+            }
+        }
+        self.at += 1;
+        Ok(name)
     }
 }

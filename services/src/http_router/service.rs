@@ -7,15 +7,18 @@ use axum::Router;
 use greenroom_di_core::lifecycle::PluginState;
 use tokio::sync::watch;
 
-use super::barrier::Barrier;
+use super::barrier::{Barrier, Policy};
 use super::endpoint::PluginEndpoint;
 use super::framework_routes::FrameworkRoutes;
 use super::pattern::Pattern;
 use super::settings::DefaultPolicy;
+use super::surprising;
+use super::why_refused::WhyRefused;
 use super::{
     AuthPolicy, HttpRouter, HttpRouterError, HttpRouterService, HttpRouterSettings, OnError,
 };
 use crate::auth::Auth;
+use crate::config::Mode;
 use crate::http_auth::HttpAuth;
 use crate::logger::Logger;
 use crate::root_http_router::{Gate, MountError, RootHttpRouter};
@@ -67,17 +70,21 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
     let gate = Gate::new(Arc::clone(&plugin), state.clone(), settings.startup_pause);
     let routes = FrameworkRoutes::new(auth, Arc::clone(&http_auth), settings.mode);
     let barrier = Barrier::new(settings.default_policy, http_auth);
+    let why = (settings.mode == Mode::Development)
+        .then(|| WhyRefused::new(Arc::clone(&plugin), Arc::clone(logger)));
     let endpoint = Arc::new(PluginEndpoint::new(
         Arc::clone(&plugin),
         state,
         gate,
         barrier,
         routes,
+        why,
     ));
     root.mount_endpoint(&format!("/api/{plugin_id}"), Arc::clone(&endpoint) as _)?;
     Ok(Arc::new(PluginHttpRouter {
         plugin,
         endpoint,
+        logger: Arc::clone(logger),
         on_error,
     }))
 }
@@ -85,6 +92,7 @@ pub fn create(parts: HttpRouterParts<'_>) -> Result<HttpRouter, MountError> {
 struct PluginHttpRouter {
     plugin: Arc<str>,
     endpoint: Arc<PluginEndpoint>,
+    logger: Logger,
     on_error: OnError,
 }
 
@@ -123,17 +131,31 @@ impl HttpRouterService for PluginHttpRouter {
     }
 
     fn add_auth_policy(&self, policy: AuthPolicy) {
-        match Pattern::parse(&policy.path) {
-            Ok(pattern) => {
-                let add = |allow| self.endpoint.register(|to| to.barrier.add(pattern, allow));
-                if !add(policy.allow) {
-                    self.too_late("an auth policy");
-                }
-            }
+        let plugin = self.plugin();
+        let pattern = match Pattern::parse(&policy.path) {
+            Ok(pattern) => pattern,
             Err(message) => {
-                let plugin = self.plugin();
-                (self.on_error)(HttpRouterError::MalformedPolicy { plugin, message });
+                return (self.on_error)(HttpRouterError::MalformedPolicy { plugin, message });
             }
+        };
+        let policy = Policy {
+            pattern,
+            written: policy,
+        };
+        let mut warning = None;
+        let registered = self.endpoint.register(|registered| {
+            let surprises = surprising::about(&policy, registered.barrier.policies());
+            warning = (!surprises.is_empty()).then(|| {
+                let (policy, surprises) = (&policy.written, surprises.join("; "));
+                format!("Auth policy of plugin `{plugin}`, {policy}: {surprises}")
+            });
+            registered.barrier.add(policy);
+        });
+        if !registered {
+            self.too_late("an auth policy");
+        }
+        if let Some(warning) = warning {
+            self.logger.warn(warning);
         }
     }
 }

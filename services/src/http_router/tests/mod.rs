@@ -5,7 +5,9 @@ mod credentials;
 mod framework;
 mod life_cycle;
 mod registering;
+mod surprising;
 mod tracing_span;
+mod why_refused;
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::SystemTime;
@@ -29,7 +31,7 @@ use crate::auth::{
     Auth, AuthError, AuthService, Credentials, LimitedUserToken, PublicKey, ServicePrincipal,
     Token, TokenAccess, UserPrincipal,
 };
-use crate::config::{Config, FromConfig as _};
+use crate::config::{Config, FromConfig as _, Mode};
 use crate::http_auth::{Allow, HttpAuth, HttpAuthService};
 use crate::http_error::HttpError;
 use crate::logger::Logger;
@@ -106,6 +108,10 @@ fn plugin(backend: Value) -> Plugin {
 
 fn plugin_with(backend: Value, auth: Auth, http_auth: HttpAuth) -> Plugin {
     let config = Config::from_json(json!({ "backend": backend }));
+    let mode = match backend["mode"].as_str() {
+        Some("development") => Mode::Development,
+        _ => Mode::Production,
+    };
     let root = fixture(backend);
     let (state, watched) = watch::channel(PluginState::Starting);
     let errors = Arc::new(Mutex::new(Vec::new()));
@@ -116,9 +122,10 @@ fn plugin_with(backend: Value, auth: Auth, http_auth: HttpAuth) -> Plugin {
             .push(error);
     });
     let logger: Logger = Arc::new(root.log.clone());
+    let settings = HttpRouterSettings::from_config(&config).expect("the settings are valid");
     let router = create(HttpRouterParts {
         plugin_id: "example",
-        settings: HttpRouterSettings::from_config(&config).expect("the settings are valid"),
+        settings: HttpRouterSettings { mode, ..settings },
         logger: &logger,
         auth,
         http_auth,
