@@ -70,7 +70,7 @@ pub mod services {
     pub use greenroom_services::auth::{auth, root_auth, shared_keys};
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
-    pub use greenroom_services::discovery::discovery;
+    pub use greenroom_services::discovery::{discovery, root_discovery};
     pub use greenroom_services::http_auth::http_auth;
     pub use greenroom_services::http_client::{http_client, root_http_client};
     pub use greenroom_services::http_router::http_router;
@@ -102,6 +102,7 @@ pub mod services {
             http_router,
             root_http_client,
             http_client,
+            root_discovery,
             discovery,
         ]
     }

@@ -3,6 +3,8 @@
 //! A key proves only what it was made for: its kind decides which algorithms it can be used with, never the token
 //! alone. A secret (`oct`) in a set of public keys is no key at all.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, KeyOperations, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde::Deserialize;
@@ -113,6 +115,10 @@ impl VerifyingKey {
     }
 }
 
+fn is_ed25519(point: &str) -> bool {
+    BASE64.decode(point).is_ok_and(|point| point.len() == 32)
+}
+
 fn algorithms_of(parameters: &AlgorithmParameters) -> &'static [Algorithm] {
     match parameters {
         AlgorithmParameters::EllipticCurve(key) => match key.curve {
@@ -128,7 +134,12 @@ fn algorithms_of(parameters: &AlgorithmParameters) -> &'static [Algorithm] {
             Algorithm::PS384,
             Algorithm::PS512,
         ],
-        AlgorithmParameters::OctetKeyPair(_) => &[Algorithm::EdDSA],
+        // What is shorter would not be refused by the library but end in a panic.
+        AlgorithmParameters::OctetKeyPair(key)
+            if key.curve == EllipticCurve::Ed25519 && is_ed25519(&key.x) =>
+        {
+            &[Algorithm::EdDSA]
+        }
         _ => &[],
     }
 }
@@ -187,6 +198,8 @@ mod tests {
             key(json!({ "kid": "a", "use": "enc" })),
             key(json!({ "kid": "a", "key_ops": ["encrypt"] })),
             key(json!({ "kid": "a", "alg": "RS256" })),
+            json!({ "kty": "OKP", "crv": "Ed25519", "kid": "a", "x": "AAAA" }),
+            json!({ "kty": "OKP", "crv": "P-256", "kid": "a", "x": "A".repeat(43) }),
         ] {
             let keys = set(vec![unusable.clone()]);
             let selected = keys.select(Some("a"), Algorithm::ES256);

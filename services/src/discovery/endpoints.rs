@@ -5,7 +5,7 @@
 
 use http::Uri;
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 /// Who calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub(super) struct Endpoint {
     pub(super) internal: Option<Template>,
     pub(super) external: Option<Template>,
     pub(super) plugins: Vec<String>,
+    /// Where the external address was written.
+    pub(super) external_key: String,
 }
 
 /// An address with a place for the plugin's id.
@@ -47,6 +49,17 @@ impl Template {
         example.parse::<Uri>().ok()?;
         let is_address = matches!(url.scheme(), "http" | "https") && url.has_host();
         (is_address && url.query().is_none() && url.fragment().is_none()).then_some(template)
+    }
+
+    /// Whether it leads to the machine that asks.
+    pub(super) fn is_localhost(&self) -> bool {
+        let url = Url::parse(&self.fill("example"));
+        url.is_ok_and(|url| match url.host() {
+            Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+            Some(Host::Ipv4(ip)) => ip.is_loopback(),
+            Some(Host::Ipv6(ip)) => ip.is_loopback(),
+            None => false,
+        })
     }
 
     /// The address of every plugin below this one.
@@ -113,6 +126,7 @@ mod tests {
             internal: internal.map(template),
             external: external.map(template),
             plugins: plugins.iter().map(|id| (*id).to_owned()).collect(),
+            external_key: String::new(),
         }
     }
 

@@ -2,7 +2,10 @@
 //!
 //! A plugin has two addresses. The internal one is for calls between backends: this backend's own listener, unless
 //! `discovery.endpoints` says that the plugin runs elsewhere. The external one is for browsers and begins with
-//! `backend.baseUrl`. Both end with the plugin's path and without a slash: `http://localhost:7007/api/catalog`.
+//! `backend.baseUrl`. Addresses follow the configuration while the backend runs. Both end with the plugin's path and without a slash: `http://localhost:7007/api/catalog`.
+//!
+//! Deliberately absent: `http+srv://`, by which Backstage looks an internal address up as an SRV record. It is refused
+//! with words of its own; where the records are kept, a name that leads to the service is mostly kept too.
 
 mod endpoints;
 mod factory;
@@ -15,11 +18,9 @@ use async_trait::async_trait;
 use greenroom_di_core::BoxError;
 use greenroom_di_macros::service;
 
-pub use factory::discovery;
+pub use factory::{discovery, root_discovery};
+pub use service::RootDiscovery;
 pub use settings::DiscoverySettings;
-
-#[cfg(test)]
-pub(crate) use service::HostDiscovery;
 
 /// Tells where plugins are reached.
 #[service(id = "core.discovery", provided_by = "greenroom::services::discovery")]

@@ -4,7 +4,7 @@ use greenroom_di_core::BoxError;
 use serde_json::json;
 
 use super::endpoints::{Endpoint, Target, Template};
-use crate::config::{Config, ConfigError, ConfigSchema, FromConfig, Mistakes};
+use crate::config::{Config, ConfigError, ConfigSchema, FromConfig, Mistakes, Mode};
 
 const BASE_URL: &str = "backend.baseUrl";
 const ENDPOINTS: &str = "discovery.endpoints";
@@ -15,6 +15,21 @@ pub struct DiscoverySettings {
     /// Without a slash at its end.
     pub(super) base_url: Option<String>,
     pub(super) endpoints: Vec<Endpoint>,
+    pub(super) mode: Mode,
+}
+
+impl DiscoverySettings {
+    /// The keys of addresses for browsers that lead to the machine that asks.
+    pub(super) fn keys_of_localhost(&self) -> impl Iterator<Item = &str> {
+        let own = self.base_url.as_deref().map(Template::below);
+        let own = own.is_some_and(|own| own.is_localhost());
+        let elsewhere = self.endpoints.iter().filter(|endpoint| {
+            let external = endpoint.external.as_ref();
+            external.is_some_and(Template::is_localhost)
+        });
+        let elsewhere = elsewhere.map(|endpoint| endpoint.external_key.as_str());
+        own.then_some(BASE_URL).into_iter().chain(elsewhere)
+    }
 }
 
 impl FromConfig for DiscoverySettings {
@@ -28,15 +43,15 @@ impl FromConfig for DiscoverySettings {
         let mut mistakes = Mistakes::default();
         let base_url = mistakes.take(base_url(config)).flatten();
         let mut endpoints = Vec::new();
-        for section in mistakes
-            .take(config.sections(ENDPOINTS))
-            .unwrap_or_default()
-        {
-            endpoints.extend(mistakes.take(endpoint(&section)));
+        let sections = mistakes.take(config.sections(ENDPOINTS));
+        for (index, section) in sections.unwrap_or_default().iter().enumerate() {
+            let key = format!("{ENDPOINTS}[{index}].target");
+            endpoints.extend(mistakes.take(endpoint(section, key)));
         }
         mistakes.finish(Self {
             base_url,
             endpoints,
+            mode: config.mode(),
         })
     }
 
@@ -78,11 +93,15 @@ fn base_url(config: &Config) -> Result<Option<String>, ConfigError> {
     Ok(Some(text.trim_end_matches('/').to_owned()))
 }
 
-fn endpoint(section: &Config) -> Result<Endpoint, ConfigError> {
+fn endpoint(section: &Config, mut external_key: String) -> Result<Endpoint, ConfigError> {
     let template = |key: &str, text: String| {
         Template::parse(&text).ok_or_else(|| {
-            let message =
-                "it must be a URL such as `https://{{pluginId}}.example.com/api/{{pluginId}}`";
+            let scheme = text.split("://").next().unwrap_or_default();
+            let message = if scheme.ends_with("+srv") {
+                "SRV records are not looked up: write `http://` or `https://` with the host and port of the service"
+            } else {
+                "it must be a URL such as `https://{{pluginId}}.example.com/api/{{pluginId}}`"
+            };
             section.refusal(key, message)
         })
     };
@@ -92,6 +111,7 @@ fn endpoint(section: &Config) -> Result<Endpoint, ConfigError> {
             (Some(both.clone()), Some(both))
         }
         Target::Each { internal, external } => {
+            external_key.push_str(".external");
             let internal = internal.map(|text| template("target.internal", text));
             let external = external.map(|text| template("target.external", text));
             (internal.transpose()?, external.transpose()?)
@@ -107,6 +127,7 @@ fn endpoint(section: &Config) -> Result<Endpoint, ConfigError> {
         internal,
         external,
         plugins: section.get("plugins")?,
+        external_key,
     })
 }
 
@@ -145,5 +166,9 @@ mod tests {
         for (told, key) in told.iter().zip(keys) {
             assert!(told.contains(&format!("`{key}`")), "{told}");
         }
+        assert!(
+            told[2].contains("SRV records are not looked up"),
+            "{told:?}"
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! The auth service as a whole: over keys that are made here, a network in memory, and a time of day that is set.
 
+mod algorithms;
 mod attacks;
 mod delegation;
 mod external;
@@ -23,6 +24,7 @@ use p256::SecretKey;
 use p256::elliptic_curve::rand_core::OsRng;
 use p256::pkcs8::EncodePrivateKey as _;
 use serde_json::{Value, json};
+use tokio::sync::watch;
 
 use super::external::ExternalTokenHandler;
 use super::service::PluginAuth;
@@ -31,7 +33,7 @@ use super::signing_key::published;
 use super::{Auth, Credentials, RootAuth, TokenAccess};
 use crate::clock::{Clock, ClockService};
 use crate::config::{Config, FromConfig as _};
-use crate::discovery::{DiscoverySettings, HostDiscovery};
+use crate::discovery::{DiscoverySettings, RootDiscovery};
 use crate::http_client::{Call, HttpClientError, HttpClientService, HttpRequest, HttpResponse};
 use crate::logger::LoggerService as _;
 use crate::root_http_router::testing::Recorder;
@@ -238,7 +240,7 @@ pub(crate) struct Backend {
     pub(crate) other_key: Key,
     pub(crate) log: Recorder,
     pub(crate) root: Arc<RootAuth>,
-    pub(crate) discovery: Arc<HostDiscovery>,
+    pub(crate) discovery: Arc<RootDiscovery>,
 }
 
 pub(crate) const AUTH_KEYS: &str = "http://auth.test/api/auth/.well-known/jwks.json";
@@ -261,6 +263,11 @@ impl Backend {
         }));
         let settings = AuthSettings::from_config(&config).expect("the settings are valid");
         let discovery = DiscoverySettings::from_config(&config).expect("the settings are valid");
+        let (silent, changes) = (
+            Recorder::default().child(Default::default()),
+            watch::channel(config).1,
+        );
+        let discovery = RootDiscovery::new(&discovery, None, silent, changes);
         let time = Time::at(UNIX_EPOCH + Duration::from_secs(NOW));
         let net = Net::default();
         let (user_key, plugin_key) = (Key::new("user-key-1"), Key::new("plugin-key-1"));
@@ -276,7 +283,7 @@ impl Backend {
             other_key: Key::new("plugin-key-1"),
             log: Recorder::default(),
             root: Arc::new(root.expect("the handlers are known")),
-            discovery: Arc::new(HostDiscovery::new(&discovery, None)),
+            discovery: Arc::new(discovery),
         }
     }
 
