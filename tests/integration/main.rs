@@ -2,11 +2,14 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
+mod attacks;
 mod auth;
 mod catalog;
+mod discovery;
 mod handlers;
 mod http;
 mod http_client;
+mod kept_inputs;
 mod linked;
 mod modules;
 mod pages;
