@@ -31,6 +31,7 @@ const MOST_ALIASED: usize = 100_000;
 pub(super) fn parse(text: &str, source: &Arc<Source>) -> Result<Node, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let mut builder = Builder {
+        text,
         events: Parser::new_from_str(text),
         source,
         anchors: HashMap::new(),
@@ -40,6 +41,7 @@ pub(super) fn parse(text: &str, source: &Arc<Source>) -> Result<Node, ConfigErro
 }
 
 struct Builder<'a> {
+    text: &'a str,
     events: Parser<'a, StrInput<'a>>,
     source: &'a Arc<Source>,
     anchors: HashMap<usize, Node>,
@@ -170,11 +172,16 @@ impl<'a> Builder<'a> {
         }
     }
 
+    /// The parser may have read on beyond the end of the line before it noticed; nobody could go there.
     fn scan_error(&self, error: &ScanError) -> ConfigError {
-        self.error(
-            *error.marker(),
-            format!("this is not YAML: {}", error.info()),
-        )
+        let at = error.marker();
+        let text = self.text.replace("\r\n", "\n").replace('\r', "\n");
+        let line = text.split('\n').nth(at.line().saturating_sub(1));
+        let length = line.map_or(0, |line| line.chars().count());
+        ConfigError::Syntax {
+            place: Place::new(self.source, at.line(), at.col().min(length) + 1),
+            message: format!("this is not YAML: {}", error.info()),
+        }
     }
 }
 

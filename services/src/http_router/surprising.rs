@@ -49,15 +49,16 @@ fn width(policy: &Policy) -> Option<String> {
 
 /// Patterns that are spelt as paths of routes are, or as no request spells its path.
 fn spelling(path: &str) -> impl Iterator<Item = &'static str> {
-    let is_name = |inner: &str| {
-        let name = inner.strip_prefix('*').unwrap_or(inner);
-        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+    let is_name = |segment: &str| {
+        let inner = segment
+            .strip_prefix('{')
+            .and_then(|rest| rest.strip_suffix('}'));
+        let name = inner.map(|inner| inner.strip_prefix('*').unwrap_or(inner));
+        name.is_some_and(|name| {
+            !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_')
+        })
     };
-    let mut groups = path
-        .split('{')
-        .skip(1)
-        .filter_map(|rest| Some(rest.split_once('}')?.0));
-    let like_a_route = groups.any(is_name);
+    let like_a_route = path.split('/').any(is_name);
     let inner = path.trim_matches('/');
     let dots = inner
         .split('/')
@@ -87,10 +88,11 @@ fn spelling(path: &str) -> impl Iterator<Item = &'static str> {
 
 /// Optional parts that change nothing, because a policy is for all that lies below its path.
 fn optional(policy: &Policy) -> Option<&'static str> {
-    let path = policy.written.path();
-    let (before, last) = path.rsplit_once("{/")?;
-    // What was said of this one is enough.
-    let is_last = last.find('}') == Some(last.len() - 1);
+    let (before, last) = policy.written.path().rsplit_once("{/")?;
+    let is_last = last
+        .strip_suffix('}')
+        .is_some_and(|inner| !inner.contains('}'));
+    // One that is all of the pattern is told for its width.
     (is_last && !before.is_empty()).then_some(
         "the optional part at its end changes nothing: a policy is for all that lies below its path",
     )

@@ -99,6 +99,13 @@ fn what_no_configuration_is() {
 }
 
 #[test]
+fn a_place_is_on_the_line_that_it_names() {
+    // Nine characters, of which the parser says after the end of the line that one cannot be printed.
+    let told = error("%\u{2}pro\u{fefd}$f\0\nep\n");
+    assert!(told.contains("a.yaml:1:10: this is not YAML"), "{told}");
+}
+
+#[test]
 fn aliases_cannot_fill_the_memory() {
     let mut text = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
     for level in 1..9 {
