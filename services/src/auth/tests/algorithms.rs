@@ -2,9 +2,7 @@
 
 use jsonwebtoken::jwk::Jwk;
 use jsonwebtoken::{Algorithm, EncodingKey};
-use rcgen::{
-    KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, PKCS_ED25519, SignatureAlgorithm,
-};
+use rcgen::{KeyPair, PKCS_ECDSA_P256_SHA256, PKCS_ECDSA_P384_SHA384, SignatureAlgorithm};
 use serde_json::{Value, json};
 
 use super::{Backend, END, token, told, unauthorized};
@@ -22,9 +20,15 @@ fn key(algorithm: Algorithm) -> EncodingKey {
     match algorithm {
         Algorithm::ES256 => EncodingKey::from_ec_der(&made(&PKCS_ECDSA_P256_SHA256)),
         Algorithm::ES384 => EncodingKey::from_ec_der(&made(&PKCS_ECDSA_P384_SHA384)),
-        Algorithm::EdDSA => EncodingKey::from_ed_der(&made(&PKCS_ED25519)),
+        Algorithm::EdDSA => EncodingKey::from_ed_der(&ed25519()),
         _ => EncodingKey::from_rsa_der(include_bytes!("issuer-rsa.der")),
     }
+}
+
+/// A private key as RFC 8410 writes it, without the public one, which not everybody reads.
+fn ed25519() -> Vec<u8> {
+    let start = b"\x30\x2e\x02\x01\x00\x30\x05\x06\x03\x2b\x65\x70\x04\x22\x04\x20";
+    [&start[..], &[7; 32]].concat()
 }
 
 fn published(key: &EncodingKey, algorithm: Algorithm) -> Value {

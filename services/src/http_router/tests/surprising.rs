@@ -33,7 +33,7 @@ fn a_policy_that_means_what_it_says_is_not_told() {
         vec![cookie("/pictures"), open("/pictures/small")],
         vec![open("/pictures/small"), cookie("/pictures")],
         vec![open("/files/*path"), open("/opt{-:x}/y"), open("/a\\:b")],
-        vec![open("/item{s}"), open("/c\\{/")],
+        vec![open("/item{s}"), open("/c\\{/d")],
     ] {
         let paths: Vec<_> = policies
             .iter()
