@@ -25,6 +25,8 @@
 //! - [`ServiceFactoryTester`] tests one factory.
 //! - [`Wiring`] says what would be started, and in which order.
 //! - [`TestDirectory`] holds the files of a test.
+//! - [`TestDatabase`] and [`TestCache`] are a database and a cache that no other test has, of every engine that is here;
+//!   [`TestServer`] is a server that the test may stop and kill.
 //!
 //! # Where the backend runs
 //!
@@ -40,8 +42,10 @@
 #[macro_use]
 mod mock_service;
 
+mod caches;
 mod capture;
 mod configuration;
+mod databases;
 mod directory;
 mod doubles;
 mod engine;
@@ -55,7 +59,9 @@ pub mod mock_services;
 mod panic_text;
 mod refusals;
 mod request;
+pub mod require;
 mod response;
+mod servers;
 mod stand_in;
 mod started;
 mod subscribers;
@@ -80,6 +86,8 @@ pub mod __private {
     }
 }
 
+pub use caches::{CacheStore, TestCache};
+pub use databases::{Engine, TestDatabase};
 pub use directory::TestDirectory;
 pub use factory_tester::{ServiceFactoryTester, StartedFactory};
 pub use free_port::free_port;
@@ -88,6 +96,7 @@ pub use logs::{LogLine, Logs};
 pub use mockall;
 pub use request::TestRequest;
 pub use response::TestResponse;
+pub use servers::TestServer;
 pub use started::StartedTestBackend;
 pub use test_backend::{FailedStart, TestBackend};
 pub use test_double::TestDouble;

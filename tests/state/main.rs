@@ -1,0 +1,5 @@
+//! What survives a backend and is shared by several: with the real engines, as far as they are here.
+
+#![allow(unreachable_pub, reason = "a test binary has no public interface")]
+
+mod engines;
