@@ -35,9 +35,18 @@ pub(crate) struct Live(Option<(Engine, Running)>);
 #[derive(Debug)]
 struct Engine {
     handle: Handle,
-    stop: oneshot::Sender<Running>,
+    end: oneshot::Sender<End>,
     // In a mutex so that tasks of a test can share the backend; nobody ever waits for it.
     stopped: Mutex<Receiver<StopReport>>,
+}
+
+/// How a backend ends.
+#[derive(Debug)]
+enum End {
+    /// In order, with all its hooks.
+    Stop(Running),
+    /// As by a crash: nothing that it does goes on.
+    Kill(Running),
 }
 
 /// Asks for a stop when a start is dropped that is not over: nobody would ever end it.
@@ -76,7 +85,7 @@ fn run(backend: Backend, inputs: Inputs, time: &Time, started: &Sender<Result<Li
         .start_paused(paused)
         .build()
         .expect("the system has what a runtime needs");
-    let (stop, stops) = oneshot::channel();
+    let (end, ends) = oneshot::channel();
     let (report, stopped) = mpsc::channel();
     let stopped = Mutex::new(stopped);
     let outcome = runtime.block_on(async {
@@ -95,29 +104,34 @@ fn run(backend: Backend, inputs: Inputs, time: &Time, started: &Sender<Result<Li
         let standstill = paused.then(|| spawn_blocking(move || held.recv()));
         let engine = Engine {
             handle: Handle::current(),
-            stop,
+            end,
             stopped,
         };
-        let running = match started.send(Ok(Live(Some((engine, running))))) {
-            Ok(()) => stops.await.ok(),
+        let end = match started.send(Ok(Live(Some((engine, running))))) {
+            Ok(()) => ends.await.ok(),
             // Nobody waits for the start any more. The drop would wait for this very thread.
             Err(mpsc::SendError(unwanted)) => unwanted
                 .ok()
                 .and_then(|mut live| live.0.take())
-                .map(|(_, running)| running),
+                .map(|(_, running)| End::Stop(running)),
         };
         drop(release);
         if let Some(standstill) = standstill {
             let _ = standstill.await;
         }
-        match running {
-            Some(running) => Some(running.stop().await),
-            None => None,
+        match end? {
+            End::Stop(running) => Some((running.stop().await, None)),
+            End::Kill(running) => Some((StopReport::default(), Some(running))),
         }
     });
     // Whatever a plugin has left behind is dropped before the test goes on; blocking work is left to itself.
+    let handle = runtime.handle().clone();
     runtime.shutdown_background();
-    if let Some(outcome) = outcome {
+    if let Some((outcome, killed)) = outcome {
+        // The services go after the tasks that use them. Some ask for a runtime when they are dropped.
+        let entered = handle.enter();
+        drop(killed);
+        drop(entered);
         let _ = report.send(outcome);
     }
 }
@@ -135,7 +149,13 @@ impl Live {
     /// Stops the backend and waits for the end. Blocks.
     pub(crate) fn stop(mut self) -> Result<StopReport, String> {
         let (engine, running) = self.0.take().expect("only stopping takes it away");
-        engine.stop(running)
+        engine.end(End::Stop(running))
+    }
+
+    /// Ends the backend without a stop, and waits for that. Blocks.
+    pub(crate) fn kill(mut self) -> Result<StopReport, String> {
+        let (engine, running) = self.0.take().expect("only stopping takes it away");
+        engine.end(End::Kill(running))
     }
 
     fn parts(&self) -> &(Engine, Running) {
@@ -147,15 +167,15 @@ impl Drop for Live {
     fn drop(&mut self) {
         if let Some((engine, running)) = self.0.take() {
             // It comes here when nobody waits for the start any more, nor for the report.
-            let _ = engine.stop(running);
+            let _ = engine.end(End::Stop(running));
         }
     }
 }
 
 impl Engine {
-    fn stop(self, running: Running) -> Result<StopReport, String> {
+    fn end(self, end: End) -> Result<StopReport, String> {
         // Were the thread gone, there would be no report either.
-        let _ = self.stop.send(running);
+        let _ = self.end.send(end);
         let stopped = self.stopped.into_inner();
         let stopped = stopped.unwrap_or_else(PoisonError::into_inner);
         stopped.recv_timeout(PATIENCE).map_err(|error| match error {

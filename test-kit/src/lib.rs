@@ -27,6 +27,8 @@
 //! - [`TestDirectory`] holds the files of a test.
 //! - [`TestDatabase`] and [`TestCache`] are a database and a cache that no other test has, of every engine that is here;
 //!   [`TestServer`] is a server that the test may stop and kill.
+//! - [`TestReplicas`] are several backends on one database and cache, one of which may die; [`TestProcess`] is a backend in
+//!   a process of its own.
 //!
 //! # Where the backend runs
 //!
@@ -57,7 +59,9 @@ mod logs;
 pub mod mock_credentials;
 pub mod mock_services;
 mod panic_text;
+mod process;
 mod refusals;
+mod replicas;
 mod request;
 pub mod require;
 mod response;
@@ -94,6 +98,8 @@ pub use free_port::free_port;
 pub use logs::{LogLine, Logs};
 /// The library behind the mocks: its predicates and sequences are what their expectations take.
 pub use mockall;
+pub use process::{EndedProcess, TestProcess, TestProgram};
+pub use replicas::TestReplicas;
 pub use request::TestRequest;
 pub use response::TestResponse;
 pub use servers::TestServer;

@@ -261,6 +261,30 @@ impl StartedTestBackend {
         report
     }
 
+    /// Ends the backend as a crash does: no hook runs, no request is answered, and whatever its tasks are at is dropped
+    /// where it waits. Gives the log.
+    ///
+    /// What is dropped still says goodbye: transactions are rolled back and connections closed. A
+    /// [`TestProcess`](crate::TestProcess) can be killed without that.
+    ///
+    /// # Panics
+    ///
+    /// When something blocks the backend's thread for a minute, and when what stood in for a service was not used as it
+    /// should be: see [`TestBackend::with`](crate::TestBackend::with).
+    pub async fn kill(mut self) -> Logs {
+        self.forget();
+        let live = self.live.take();
+        let killed = off_thread(move || live.map(Live::kill)).await;
+        if let Some(Err(problem)) = killed {
+            panic!("the backend was not killed: {problem}");
+        }
+        let logs = self.logs();
+        if let Some(problem) = self.doubles.end(&logs) {
+            panic!("{problem}\n\n{logs}");
+        }
+        logs
+    }
+
     pub(crate) fn router(&self) -> Option<RootHttpRouter> {
         self.running().root_service::<dyn RootHttpRouterService>()
     }
@@ -274,11 +298,15 @@ impl StartedTestBackend {
         self.live.as_ref().expect("stopping takes the backend away")
     }
 
-    /// What stops the backend, unless it was stopped. What was kept for the test is let go first: the backend's
-    /// services end with the backend.
-    fn take_stop(&mut self) -> Option<impl FnOnce() -> Result<StopReport, String> + use<>> {
+    /// Lets go of what was kept for the test: the backend's services end with the backend.
+    fn forget(&mut self) {
         self.points.clear();
         self.probed.clear();
+    }
+
+    /// What stops the backend, unless it was stopped.
+    fn take_stop(&mut self) -> Option<impl FnOnce() -> Result<StopReport, String> + use<>> {
+        self.forget();
         let live = self.live.take()?;
         Some(move || live.stop())
     }

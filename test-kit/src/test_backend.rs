@@ -14,7 +14,7 @@ use greenroom::graph::Graph;
 use greenroom::http_client::OnlyHosts;
 use greenroom::root_http_router::NoListen;
 use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::capture::Capture;
 use crate::configuration::{Configuration, Network};
@@ -26,7 +26,7 @@ use crate::mock_credentials::RequestCredentials;
 use crate::stand_in::Points;
 use crate::started::Parts;
 use crate::subscribers::keep_more_than_one;
-use crate::{Logs, StartedTestBackend, TestDouble, Wiring};
+use crate::{Logs, StartedTestBackend, TestCache, TestDatabase, TestDouble, Wiring};
 
 /// A backend of a test that has not started. [`test_backend!`](crate::test_backend!) makes one.
 ///
@@ -37,6 +37,8 @@ use crate::{Logs, StartedTestBackend, TestDouble, Wiring};
 pub struct TestBackend {
     graph: Graph<'static>,
     config: Value,
+    /// What is added below `backend`, where the test's configuration leaves it open.
+    state: Map<String, Value>,
     inputs: Inputs,
     /// The keys of the services whose factories are left out.
     replaced: Vec<u64>,
@@ -73,6 +75,7 @@ impl TestBackend {
         Self {
             graph,
             config: json!({}),
+            state: Map::new(),
             // A test may put ones of its own in their place.
             inputs: Inputs::new()
                 .with(stop.clone())
@@ -91,6 +94,20 @@ impl TestBackend {
     /// The configuration, in place of an empty one.
     pub fn config(mut self, config: Value) -> Self {
         self.config = config;
+        self
+    }
+
+    /// Lets plugins have their databases here. It sets `backend.database`; what `.config(…)` says of that key counts
+    /// more, such as `pluginDivisionMode`. Let the database live longer than the backend.
+    pub fn database(mut self, database: &TestDatabase) -> Self {
+        self.state.insert("database".to_owned(), database.config());
+        self
+    }
+
+    /// Lets plugins have their caches here. It sets `backend.cache`; what `.config(…)` says of that key counts more. Let
+    /// the cache live longer than the backend.
+    pub fn cache(mut self, cache: &TestCache) -> Self {
+        self.state.insert("cache".to_owned(), cache.config());
         self
     }
 
@@ -327,6 +344,7 @@ impl TestBackend {
         let backend = self.compose();
         let Self {
             config,
+            state,
             mut inputs,
             doubles,
             network,
@@ -337,7 +355,7 @@ impl TestBackend {
         if network == Network::None {
             inputs = inputs.with(NoListen);
         }
-        let config = Configuration::new(config, network);
+        let config = Configuration::new(config, state, network);
         let (capture, points, probed) = (Capture::new(), Points::default(), Probed::default());
         let inputs = inputs
             .with(config.arguments())

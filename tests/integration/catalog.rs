@@ -9,7 +9,8 @@ use greenroom_test_kit::mock_credentials::default_user;
 use greenroom_test_kit::{TestBackend, TestDirectory, test_backend};
 use serde_json::{Value, json};
 
-use super::support::{Program, get};
+use super::support::get;
+use super::support::program::{self, Parts as _};
 
 const REPOSITORY: &str = env!("CARGO_MANIFEST_DIR");
 
@@ -34,7 +35,7 @@ async fn the_example_serves_what_its_modules_contribute() {
         "backend:\n  listen: {{ host: 127.0.0.1, port: 0 }}\ncatalog:\n  locations:\n    - type: file\n      \
          target: {REPOSITORY}/examples/catalog/entities/catalog-info.yaml\n"
     );
-    let mut program = Program::example("catalog", &[], &config);
+    let mut program = program::example("catalog", &[], &config);
     let address = program.address().await;
     let ask = async |path: &str| get(address, path).await;
 
@@ -75,7 +76,7 @@ async fn the_example_serves_what_its_modules_contribute() {
     assert_eq!(owned.json(), json!(["resource:default/order-database"]));
 
     program.signal("TERM").await;
-    let (status, log, errors) = program.end().await;
+    let (status, log, errors) = program.parts().await;
     assert_eq!((status.code(), &*errors), (Some(0), ""));
     let text = "The catalog has 11 entities, and 0 errors";
     assert!(log.iter().any(|line| line.contains(text)), "{log:#?}");

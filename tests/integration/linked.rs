@@ -1,6 +1,7 @@
 //! What nobody reaches is not in the program.
 
-use super::support::{Program, built};
+use super::support::program;
+use crate::built::built;
 
 #[tokio::test]
 async fn a_default_that_nobody_takes_is_not_linked() {
@@ -16,7 +17,7 @@ async fn a_default_that_nobody_takes_is_not_linked() {
 
 #[tokio::test]
 async fn a_library_a_plugin_and_a_module_of_three_crates_are_one_backend() {
-    let mut program = Program::start("crates", "backend:\n  listen: 127.0.0.1:0\n");
+    let mut program = program::start("crates", "backend:\n  listen: 127.0.0.1:0\n");
     let line = program.line("umbrella costs").await;
     assert_eq!(
         line["message"],

@@ -4,6 +4,8 @@
 
 mod attacks;
 mod auth;
+#[path = "../support/built.rs"]
+mod built;
 mod catalog;
 mod discovery;
 mod handlers;

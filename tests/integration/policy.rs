@@ -9,7 +9,7 @@ use greenroom_test_kit::test_backend;
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 
-use super::support::Program;
+use super::support::program::{self, Parts as _};
 
 #[extension_point(plugin = "catalog", id = "policy.sources")]
 #[derive(Default)]
@@ -324,8 +324,8 @@ async fn check_reports_a_start_and_listens_on_nothing() {
     let port = taken.local_addr().expect("it has an address").port();
     let config = format!("backend:\n  listen: 127.0.0.1:{port}\n");
     let arguments = ["crates", "--config", "app-config.yaml", "check"];
-    let (status, output, errors) = Program::example("test-program", &arguments, &config)
-        .end()
+    let (status, output, errors) = program::example("test-program", &arguments, &config)
+        .parts()
         .await;
     assert_eq!(status.code(), Some(0), "{output:#?} {errors}");
     let table = output.join("\n");
@@ -339,8 +339,8 @@ async fn check_reports_a_start_and_listens_on_nothing() {
     );
 
     let arguments = ["broken", "--config", "app-config.yaml", "check"];
-    let (status, output, errors) = Program::example("test-program", &arguments, &config)
-        .end()
+    let (status, output, errors) = program::example("test-program", &arguments, &config)
+        .parts()
         .await;
     assert_eq!(status.code(), Some(1));
     assert!(
@@ -353,8 +353,8 @@ async fn check_reports_a_start_and_listens_on_nothing() {
     );
 
     let config = format!("{config}  startup:\n    default:\n      onPluginBootFailure: continue\n");
-    let (status, output, _) = Program::example("test-program", &arguments, &config)
-        .end()
+    let (status, output, _) = program::example("test-program", &arguments, &config)
+        .parts()
         .await;
     assert_eq!(
         status.code(),

@@ -4,13 +4,14 @@ use std::os::unix::process::ExitStatusExt as _;
 
 use tokio::net::TcpStream;
 
-use super::support::{Program, get};
+use super::support::get;
+use super::support::program::{self, Parts as _};
 
 const FREE_PORT: &str = "backend:\n  listen: { host: 127.0.0.1, port: 0 }\n";
 
 #[tokio::test]
 async fn sigterm_lets_a_slow_request_end_and_refuses_new_ones() {
-    let mut program = Program::start("slow", FREE_PORT);
+    let mut program = program::start("slow", FREE_PORT);
     let address = program.address().await;
     program.line("Backend started").await;
     let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
@@ -23,11 +24,11 @@ async fn sigterm_lets_a_slow_request_end_and_refuses_new_ones() {
         tokio::task::yield_now().await;
     }
     assert!(!slow.is_finished());
-    program.say().await;
+    program.say("").await;
 
     let answer = slow.await.expect("the request does not panic");
     assert_eq!((answer.status, &*answer.body), (200, "done"));
-    let (status, log, errors) = program.end().await;
+    let (status, log, errors) = program.parts().await;
     assert_eq!((status.code(), &*errors), (Some(0), ""));
     let said = |text: &str| log.iter().position(|line| line.contains(text));
     let (plugin, pool) = (said("the steady plugin stops"), said("the pool is closed"));
@@ -36,13 +37,13 @@ async fn sigterm_lets_a_slow_request_end_and_refuses_new_ones() {
 
 #[tokio::test]
 async fn sigint_stops_as_well_and_a_second_signal_at_once() {
-    let mut program = Program::start("slow", FREE_PORT);
+    let mut program = program::start("slow", FREE_PORT);
     program.address().await;
     program.signal("INT").await;
-    let (status, ..) = program.end().await;
+    let (status, ..) = program.parts().await;
     assert_eq!(status.code(), Some(0));
 
-    let mut program = Program::start("slow", FREE_PORT);
+    let mut program = program::start("slow", FREE_PORT);
     let address = program.address().await;
     program.line("Backend started").await;
     let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
@@ -51,7 +52,7 @@ async fn sigint_stops_as_well_and_a_second_signal_at_once() {
     program.line("Stopping").await;
     // What follows at once may be an echo of the first; a person who insists is heard.
     program.insist("TERM").await;
-    let (status, log, _) = program.end().await;
+    let (status, log, _) = program.parts().await;
     assert_eq!((status.code(), status.signal()), (Some(1), None));
     assert!(
         log.iter().any(|line| line.contains("Stopped at once")),
@@ -62,7 +63,7 @@ async fn sigint_stops_as_well_and_a_second_signal_at_once() {
 
 #[tokio::test]
 async fn a_start_can_be_broken_off_and_the_stop_that_follows_too() {
-    let mut program = Program::start("stuck", FREE_PORT);
+    let mut program = program::start("stuck", FREE_PORT);
     let address = program.address().await;
     let slow = tokio::spawn(async move { get(address, "/api/slow/slow").await });
     program.line("the slow request is in flight").await;
@@ -71,7 +72,7 @@ async fn a_start_can_be_broken_off_and_the_stop_that_follows_too() {
         .line("The start was broken off while it waited for plugin `endless`")
         .await;
     program.insist("TERM").await;
-    let (status, _, errors) = program.end().await;
+    let (status, _, errors) = program.parts().await;
     assert_eq!((status.code(), status.signal()), (Some(1), None));
     assert!(
         errors.contains("stopped at once by a second signal"),
@@ -82,8 +83,8 @@ async fn a_start_can_be_broken_off_and_the_stop_that_follows_too() {
 
 #[tokio::test]
 async fn a_failing_init_ends_the_process_with_one_clear_report() {
-    let program = Program::start("broken", FREE_PORT);
-    let (status, log, errors) = program.end().await;
+    let program = program::start("broken", FREE_PORT);
+    let (status, log, errors) = program.parts().await;
     assert_eq!(status.code(), Some(1));
     let (report, place) = errors.split_once("\n      at ").expect("it has a place");
     assert_eq!(
@@ -102,7 +103,7 @@ async fn a_failing_init_ends_the_process_with_one_clear_report() {
 
 #[tokio::test]
 async fn a_failing_factory_names_its_plugin_and_a_panic_is_a_failure() {
-    let (status, _, errors) = Program::start("unbuilt", FREE_PORT).end().await;
+    let (status, _, errors) = program::start("unbuilt", FREE_PORT).parts().await;
     assert_eq!(status.code(), Some(1));
     let first = "service `test.index` for plugin `reader` failed: the disk is full";
     assert!(errors.contains(first), "{errors}");
@@ -111,7 +112,7 @@ async fn a_failing_factory_names_its_plugin_and_a_panic_is_a_failure() {
         "{errors}"
     );
 
-    let (status, log, errors) = Program::start("panicky", FREE_PORT).end().await;
+    let (status, log, errors) = program::start("panicky", FREE_PORT).parts().await;
     assert_eq!(status.code(), Some(1));
     assert!(errors.contains("plugin `panicky` failed: it panicked: nobody expects this"));
     let panic = log.iter().find(|line| line.contains(r#""type":"panic""#));
@@ -131,7 +132,7 @@ shop:
   currency: gold
   pagesize: 3
 ";
-    let (status, log, errors) = Program::start("shop", config).end().await;
+    let (status, log, errors) = program::start("shop", config).parts().await;
     assert_eq!(status.code(), Some(1));
     assert_eq!(
         errors,
@@ -149,7 +150,7 @@ error: the configuration is wrong: 3 mistakes
 #[tokio::test]
 async fn config_check_starts_nothing_and_is_strict_when_asked() {
     let config = "shop:\n  pageSize: 5\n  currency: euro\n  curency: dollar\n";
-    let check = |arguments: &[&str]| Program::example("test-program", arguments, config).end();
+    let check = |arguments: &[&str]| program::example("test-program", arguments, config).parts();
     let files = ["shop", "config", "check", "--config", "app-config.yaml"];
     let (status, output, errors) = check(&files).await;
     assert_eq!(
@@ -174,7 +175,7 @@ async fn config_check_starts_nothing_and_is_strict_when_asked() {
 
 #[tokio::test]
 async fn what_hangs_or_falls_over_while_stopping_is_named() {
-    let (status, log, _) = Program::start("hanging", FREE_PORT).end().await;
+    let (status, log, _) = program::start("hanging", FREE_PORT).parts().await;
     assert_eq!(status.code(), Some(1));
     let line = |text: &str| {
         let found = log.iter().find(|line| line.contains(text));
@@ -186,7 +187,7 @@ async fn what_hangs_or_falls_over_while_stopping_is_named() {
 
 #[tokio::test]
 async fn a_backend_can_stop_itself() {
-    let (status, log, errors) = Program::start("quitter", FREE_PORT).end().await;
+    let (status, log, errors) = program::start("quitter", FREE_PORT).parts().await;
     assert_eq!((status.code(), &*errors), (Some(0), ""));
     assert!(
         log.iter().any(|line| line.contains("Backend stopped")),
@@ -201,7 +202,7 @@ async fn a_port_that_is_taken_is_named_with_its_key() {
         .expect("some port is free");
     let port = taken.local_addr().expect("it is bound").port();
     let config = format!("backend:\n  listen: 127.0.0.1:{port}\n");
-    let (status, _, errors) = Program::start("quitter", &config).end().await;
+    let (status, _, errors) = program::start("quitter", &config).parts().await;
     assert_eq!(status.code(), Some(1));
     assert!(errors.contains(&format!("127.0.0.1:{port}")), "{errors}");
     assert!(errors.contains("backend.listen"), "{errors}");
@@ -209,7 +210,7 @@ async fn a_port_that_is_taken_is_named_with_its_key() {
 
 #[tokio::test]
 async fn help_lists_commands_and_options_and_mistakes_have_their_own_status() {
-    let ask = |arguments: &[&str]| Program::example("test-program", arguments, "").end();
+    let ask = |arguments: &[&str]| program::example("test-program", arguments, "").parts();
     let (status, output, errors) = ask(&["quitter", "--help"]).await;
     assert_eq!((status.code(), &*errors), (Some(0), ""));
     let output = output.join("\n");
@@ -223,7 +224,7 @@ async fn help_lists_commands_and_options_and_mistakes_have_their_own_status() {
 
 #[tokio::test]
 async fn the_quickstart_runs_as_the_readme_says() {
-    let mut program = Program::example("quickstart", &[], FREE_PORT);
+    let mut program = program::example("quickstart", &[], FREE_PORT);
     let address = program.address().await;
     let health = get(address, "/api/example/health").await;
     assert_eq!((health.status, &*health.body), (200, r#"{"status":"ok"}"#));
@@ -232,12 +233,12 @@ async fn the_quickstart_runs_as_the_readme_says() {
     let configuration = program.directory().join("app-config.yaml");
     assert!(configuration.exists());
     program.signal("TERM").await;
-    assert_eq!(program.end().await.0.code(), Some(0));
+    assert_eq!(program.parts().await.0.code(), Some(0));
 }
 
 #[tokio::test]
 async fn a_changed_configuration_is_taken_over_and_a_bad_one_is_not() {
-    let mut program = Program::start("slow", FREE_PORT);
+    let mut program = program::start("slow", FREE_PORT);
     program.address().await;
     let file = program.directory().join("app-config.yaml");
     std::fs::write(&file, "backend: [").expect("it can be written");
@@ -245,5 +246,5 @@ async fn a_changed_configuration_is_taken_over_and_a_bad_one_is_not() {
     std::fs::write(&file, format!("{FREE_PORT}# mended\n")).expect("it can be written");
     program.line("the configuration was reloaded").await;
     program.signal("TERM").await;
-    assert_eq!(program.end().await.0.code(), Some(0));
+    assert_eq!(program.parts().await.0.code(), Some(0));
 }

@@ -2,14 +2,15 @@
 
 use greenroom::root_http_router::{NoListen, RootHttpRouterService};
 use greenroom::{Backend, Entry, Inputs};
+use greenroom_test_kit::TestProcess;
 use serde_json::Value;
 
-use super::support::Program;
+use super::support::program::{self, Parts as _};
 
 const BROKEN: &str = "backend: [";
 
-async fn run(program: Program) -> (Option<i32>, String, String) {
-    let (status, output, errors) = program.end().await;
+async fn run(program: TestProcess) -> (Option<i32>, String, String) {
+    let (status, output, errors) = program.parts().await;
     let output = output.iter().map(|line| format!("{line}\n")).collect();
     (status.code(), output, errors)
 }
@@ -18,11 +19,11 @@ async fn run(program: Program) -> (Option<i32>, String, String) {
 /// broken one. Both have to say the same.
 async fn tell(arguments: &[&str]) -> String {
     let arguments = [&["shop"], arguments].concat();
-    let without = run(Program::unconfigured("test-program", &arguments)).await;
+    let without = run(program::unconfigured("test-program", &arguments)).await;
     let (status, output, errors) = &without;
     assert_eq!((*status, &**errors), (Some(0), ""), "{arguments:?}");
     assert!(!output.is_empty(), "{arguments:?}");
-    let beside = run(Program::example("test-program", &arguments, BROKEN)).await;
+    let beside = run(program::example("test-program", &arguments, BROKEN)).await;
     assert_eq!(without, beside);
     without.1
 }
@@ -86,7 +87,7 @@ async fn questions_about_the_graph() {
 #[tokio::test]
 async fn an_unknown_service_is_a_mistake_on_the_command_line() {
     let arguments = ["shop", "graph", "--why", "core.loger"];
-    let program = Program::unconfigured("test-program", &arguments);
+    let program = program::unconfigured("test-program", &arguments);
     let (status, output, errors) = run(program).await;
     assert_eq!((status, &*output), (Some(2), ""));
     assert!(
@@ -94,7 +95,7 @@ async fn an_unknown_service_is_a_mistake_on_the_command_line() {
         "{errors}"
     );
     let both = ["shop", "graph", "--why", "shop", "--unused"];
-    let (status, ..) = run(Program::unconfigured("test-program", &both)).await;
+    let (status, ..) = run(program::unconfigured("test-program", &both)).await;
     assert_eq!(status, Some(2));
 }
 
@@ -144,7 +145,7 @@ other:
 ";
     let print = |more: &[&str]| {
         let arguments = [&["shop", "config", "print"], more].concat();
-        run(Program::example("test-program", &arguments, config))
+        run(program::example("test-program", &arguments, config))
     };
     let (status, yaml, errors) = print(&[]).await;
     assert_eq!((status, &*errors), (Some(0), ""));
@@ -172,7 +173,7 @@ other:
 #[tokio::test]
 async fn a_wrong_configuration_is_shown_and_one_that_cannot_be_read_is_told_as_in_the_check() {
     let both = async |config: &str| {
-        let command = |name| Program::example("test-program", &["shop", "config", name], config);
+        let command = |name| program::example("test-program", &["shop", "config", name], config);
         (run(command("print")).await, run(command("check")).await)
     };
     let (printed, checked) = both("shop:\n  pageSize: lots\n  currency: euro\n").await;
@@ -230,7 +231,7 @@ async fn the_schema_has_every_section_and_key_with_its_type() {
 #[tokio::test]
 async fn a_reader_that_goes_away_is_no_failure() {
     for arguments in [&["shop", "graph"][..], &["shop", "config", "schema"]] {
-        let (status, errors) = Program::unread("test-program", arguments).await;
+        let (status, errors) = program::unread("test-program", arguments).await;
         assert_eq!((status.code(), &*errors), (Some(0), ""));
     }
 }

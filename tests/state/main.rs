@@ -2,4 +2,8 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
+#[path = "../support/built.rs"]
+mod built;
 mod engines;
+mod replicas;
+mod servers;

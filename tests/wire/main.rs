@@ -11,6 +11,8 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
+#[path = "../support/built.rs"]
+mod built;
 mod case;
 mod client;
 mod compare;

@@ -2,11 +2,10 @@
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::net::{SocketAddr, TcpListener};
-use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
-use std::sync::OnceLock;
 use std::thread;
 
+use crate::built::built;
 use crate::keys::KeyRing;
 use crate::profile;
 
@@ -51,7 +50,7 @@ impl Program {
             std::fs::write(directory.path().join(name), text).expect("a file can be written");
             arguments.extend(["--config", name]);
         }
-        let mut child = Command::new(built())
+        let mut child = Command::new(built("conformance"))
             .args(arguments)
             .current_dir(directory.path())
             .env_clear()
@@ -96,39 +95,4 @@ impl Drop for Program {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Where cargo puts the example: beside the directory of the test's own binary. `cargo test --test wire` does not
-/// build it.
-fn built() -> PathBuf {
-    static BUILT: OnceLock<()> = OnceLock::new();
-    let test = std::env::current_exe().expect("the test knows where it is");
-    let directory = test.parent().and_then(|deps| deps.parent());
-    let directory = directory
-        .expect("it lies in target/<profile>/deps")
-        .join("examples");
-    BUILT.get_or_init(|| {
-        let release = directory
-            .components()
-            .any(|part| part.as_os_str() == "release");
-        let status = Command::new(env!("CARGO"))
-            .args([
-                "build",
-                "--quiet",
-                "--package",
-                "greenroom",
-                "--example",
-                "conformance",
-            ])
-            .args(release.then_some("--release"))
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
-        assert!(
-            status.is_ok_and(|status| status.success()),
-            "the example does not build"
-        );
-    });
-    directory
-        .join("conformance")
-        .with_extension(std::env::consts::EXE_EXTENSION)
 }

@@ -1,6 +1,10 @@
 //! A server of the kit's own, wherever it runs: it can be stopped, killed and started again at the same address.
 
+#[cfg(unix)]
 use super::container::Container;
+#[cfg(not(unix))]
+use super::elsewhere::{Nowhere as Container, Nowhere as Local};
+#[cfg(unix)]
 use super::local::Local;
 use super::{Kind, probe};
 

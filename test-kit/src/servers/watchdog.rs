@@ -45,6 +45,11 @@ impl Watchdog {
         Self::spawn(folder.as_os_str().to_owned(), signal, Vec::new())
     }
 
+    /// Ends the process that is watched, by force.
+    pub(crate) fn of_process() -> io::Result<Self> {
+        Self::spawn(OsString::new(), "KILL", Vec::new())
+    }
+
     /// Runs this command in the end.
     pub(crate) fn of_command(command: Vec<OsString>) -> io::Result<Self> {
         Self::spawn(OsString::new(), "TERM", command)

@@ -13,6 +13,7 @@ mod logs;
 mod mocks;
 mod modules;
 mod outside;
+mod replicas;
 mod requests;
 mod services;
 mod start;

@@ -43,6 +43,16 @@ async fn a_backend_stops_when_it_is_dropped_on_the_only_thread() {
     assert_eq!(Arc::strong_count(&flag), 1);
 }
 
+#[tokio::test]
+async fn a_backend_that_is_killed_runs_no_hook_and_leaves_nothing_behind() {
+    let (backend, flag) = flagged();
+    let logs = backend.start().await.kill().await;
+    logs.assert_contains("Backend started");
+    logs.containing("Backend stopped").assert_empty();
+    assert!(!flag.load(Ordering::SeqCst));
+    assert_eq!(Arc::strong_count(&flag), 1);
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_backend_stops_when_it_is_dropped_on_one_of_many_threads() {
     let (backend, flag) = flagged();
