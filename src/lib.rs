@@ -56,8 +56,9 @@ pub use greenroom_di_core::{
     Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    auth, clock, config, discovery, handler, http_auth, http_client, http_error, http_router,
-    lifecycle, logger, plugin_metadata, root_health, root_http_router, startup_policy, user_info,
+    auth, clock, config, database, discovery, handler, http_auth, http_client, http_error,
+    http_router, lifecycle, logger, plugin_metadata, root_health, root_http_router, startup_policy,
+    user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.
@@ -70,6 +71,7 @@ pub mod services {
     pub use greenroom_services::auth::{auth, root_auth, shared_keys};
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
+    pub use greenroom_services::database::{database, root_database};
     pub use greenroom_services::discovery::{discovery, root_discovery};
     pub use greenroom_services::http_auth::http_auth;
     pub use greenroom_services::http_client::{http_client, root_http_client};
@@ -118,6 +120,8 @@ features! {
         services::auth,
         services::http_auth,
         services::user_info,
+        services::root_database,
+        services::database,
     ]
 }
 
@@ -130,6 +134,7 @@ pub mod prelude {
     pub use crate::auth::{Auth, Credentials, ServicePrincipal, UserOrService, UserPrincipal};
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
+    pub use crate::database::Database;
     pub use crate::discovery::Discovery;
     pub use crate::handler::{ApiError, Forwarded, Json, Path, Query};
     pub use crate::http_auth::{Allow, HttpAuth, WithCookie};

@@ -155,5 +155,6 @@ greenroom::features! {
         mock_services::fake_auth,
         mock_services::fake_http_auth,
         mock_services::fake_user_info,
+        mock_services::fake_database,
     ]
 }

@@ -21,6 +21,11 @@ impl Migrations {
             table: <M as MigratorTrait>::migration_table_name,
         }
     }
+
+    /// The name of the table.
+    pub(super) fn table(&self) -> String {
+        (self.table)().to_string()
+    }
 }
 
 #[async_trait::async_trait]
@@ -42,7 +47,7 @@ impl fmt::Debug for Migrations {
             .collect();
         formatter
             .debug_struct("Migrations")
-            .field("table", &(self.table)().to_string())
+            .field("table", &self.table())
             .field("migrations", &names)
             .finish()
     }

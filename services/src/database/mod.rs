@@ -7,8 +7,21 @@
 //! It opens nothing before somebody asks for [`DatabaseService::client`].
 
 mod client;
+mod conflict;
 mod error;
+mod factory;
+mod figures;
+mod migrate;
 mod migrations;
+mod open;
+mod raw;
+mod retry;
+mod root;
+mod service;
+mod settings;
+mod shared;
+mod standstill;
+mod target;
 #[cfg(test)]
 pub(crate) mod testing;
 mod transaction;
@@ -20,9 +33,17 @@ use greenroom_di_macros::service;
 use sea_orm_migration::MigratorTrait;
 
 pub use client::DatabaseClient;
+pub use conflict::{is_conflict, is_serialization_failure};
 pub use error::DatabaseError;
+pub use factory::{database, root_database};
+pub use figures::PoolFigures;
+pub use migrate::{MigrationAction, MigrationCommand, MigrationReport, MigrationState};
 pub use migrations::Migrations;
+pub use raw::{MySqlGuard, PostgresGuard, SqliteGuard};
+pub use root::RootDatabase;
+pub use settings::DatabaseSettings;
 pub use transaction::DatabaseTransaction;
+pub use {sea_orm, sea_orm_migration, sqlx};
 
 /// Gives a plugin its own database.
 #[service(id = "core.database", provided_by = "greenroom::services::database")]

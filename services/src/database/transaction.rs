@@ -2,15 +2,19 @@
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use async_trait::async_trait;
-use futures_util::StreamExt;
+use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
 use sea_orm::{
     AccessMode, ConnectionTrait, DbBackend, DbErr, ExecResult, IsolationLevel, QueryResult,
     Statement, StreamTrait, TransactionError, TransactionOptions, TransactionSession,
     TransactionTrait,
 };
+
+use super::shared::{Rest, SharedTransaction, stream_in};
+use super::target::Target;
 
 /// A transaction: what it does is visible to others after [`commit`](Self::commit), and undone when it is dropped before.
 #[derive(Debug)]
@@ -21,10 +25,24 @@ pub struct DatabaseTransaction {
 #[derive(Debug)]
 enum Inner {
     /// On a connection of a pool that this plugin alone uses.
-    Own(sea_orm::DatabaseTransaction),
+    Own(sea_orm::DatabaseTransaction, Option<Arc<Target>>),
+    /// On a connection of a pool that plugins share.
+    Shared(SharedTransaction),
 }
 
 impl DatabaseTransaction {
+    pub(super) fn own(transaction: sea_orm::DatabaseTransaction, target: Arc<Target>) -> Self {
+        Self {
+            inner: Inner::Own(transaction, Some(target)),
+        }
+    }
+
+    pub(super) fn shared(transaction: SharedTransaction) -> Self {
+        Self {
+            inner: Inner::Shared(transaction),
+        }
+    }
+
     /// Makes what it did last.
     ///
     /// # Errors
@@ -32,7 +50,13 @@ impl DatabaseTransaction {
     /// When the database refuses, or the connection is gone; nothing is kept then.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.inner {
-            Inner::Own(transaction) => transaction.commit().await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.commit()).await
+            }
+            Inner::Shared(transaction) => {
+                let target = Arc::clone(transaction.target());
+                target.within(transaction.commit()).await
+            }
         }
     }
 
@@ -43,7 +67,13 @@ impl DatabaseTransaction {
     /// When the connection is gone; nothing is kept then either.
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.inner {
-            Inner::Own(transaction) => transaction.rollback().await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.rollback()).await
+            }
+            Inner::Shared(transaction) => {
+                let target = Arc::clone(transaction.target());
+                target.within(transaction.rollback()).await
+            }
         }
     }
 
@@ -73,7 +103,7 @@ impl DatabaseTransaction {
 impl From<sea_orm::DatabaseTransaction> for DatabaseTransaction {
     fn from(transaction: sea_orm::DatabaseTransaction) -> Self {
         Self {
-            inner: Inner::Own(transaction),
+            inner: Inner::Own(transaction, None),
         }
     }
 }
@@ -93,31 +123,56 @@ impl TransactionSession for DatabaseTransaction {
 impl ConnectionTrait for DatabaseTransaction {
     fn get_database_backend(&self) -> DbBackend {
         match &self.inner {
-            Inner::Own(transaction) => ConnectionTrait::get_database_backend(transaction),
+            Inner::Own(transaction, _) => ConnectionTrait::get_database_backend(transaction),
+            Inner::Shared(_) => DbBackend::Postgres,
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.inner {
-            Inner::Own(transaction) => transaction.execute_raw(statement).await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.execute_raw(statement)).await
+            }
+            Inner::Shared(transaction) => {
+                let work = async { transaction.lease().await?.execute(&statement).await };
+                transaction.target().within(work).await
+            }
         }
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.inner {
-            Inner::Own(transaction) => transaction.execute_unprepared(sql).await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.execute_unprepared(sql)).await
+            }
+            Inner::Shared(transaction) => {
+                let work = async { transaction.lease().await?.execute_unprepared(sql).await };
+                transaction.target().within(work).await
+            }
         }
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.inner {
-            Inner::Own(transaction) => transaction.query_one_raw(statement).await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.query_one_raw(statement)).await
+            }
+            Inner::Shared(transaction) => {
+                let work = async { transaction.lease().await?.query_one(&statement).await };
+                transaction.target().within(work).await
+            }
         }
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.inner {
-            Inner::Own(transaction) => transaction.query_all_raw(statement).await,
+            Inner::Own(transaction, target) => {
+                within(target.as_deref(), transaction.query_all_raw(statement)).await
+            }
+            Inner::Shared(transaction) => {
+                let work = async { transaction.lease().await?.query_all(&statement).await };
+                transaction.target().within(work).await
+            }
         }
     }
 }
@@ -135,7 +190,10 @@ impl StreamTrait for DatabaseTransaction {
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
         Box::pin(async move {
             match &self.inner {
-                Inner::Own(transaction) => Ok(transaction.stream_raw(statement).await?.boxed()),
+                Inner::Own(transaction, _) => Ok(transaction.stream_raw(statement).await?.boxed()),
+                Inner::Shared(transaction) => {
+                    Ok(stream_in(transaction.lease().await?, statement, Rest::Read))
+                }
             }
         })
     }
@@ -164,7 +222,15 @@ impl TransactionTrait for DatabaseTransaction {
 
     async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         match &self.inner {
-            Inner::Own(transaction) => Ok(transaction.begin_with_options(options).await?.into()),
+            Inner::Own(transaction, target) => {
+                let begun = within(target.as_deref(), transaction.begin_with_options(options));
+                Ok(Self {
+                    inner: Inner::Own(begun.await?, target.clone()),
+                })
+            }
+            Inner::Shared(transaction) => Ok(Self::shared(
+                transaction.target().within(transaction.nested()).await?,
+            )),
         }
     }
 
@@ -195,5 +261,16 @@ impl TransactionTrait for DatabaseTransaction {
             .await
             .map_err(TransactionError::Connection)?;
         nested.run(callback).await
+    }
+}
+
+/// The outcome of a statement, within the deadline where there is one.
+async fn within<T>(
+    target: Option<&Target>,
+    statement: impl Future<Output = Result<T, DbErr>> + Send,
+) -> Result<T, DbErr> {
+    match target {
+        Some(target) => target.within(statement).await,
+        None => statement.await,
     }
 }

@@ -6,6 +6,7 @@
 
 mod auth;
 mod clock;
+mod database;
 mod hooks;
 mod http_auth;
 mod http_client;
@@ -23,6 +24,7 @@ mod user_info;
 
 pub use auth::{FakeAuth, IssuedToken, MockAuthService, RecordedAuthentication, fake_auth};
 pub use clock::{FakeClock, MockClockService};
+pub use database::{FakeDatabase, MockDatabaseService, fake_database};
 pub use http_auth::{FakeHttpAuth, MockHttpAuthService, RecordedRequest, fake_http_auth};
 pub use http_client::{FakeHttpClient, MockHttpClientService, RecordedCall};
 pub use http_router::{FakeHttpRouter, MockHttpRouterService};

@@ -1,0 +1,50 @@
+//! From a plan to a database that is there: made if it is missing, and a pool that connects when it is needed.
+
+mod admin;
+mod mysql;
+mod postgres;
+mod sqlite;
+
+use std::sync::Arc;
+
+use super::settings::{Engine, Plan, Server, ServerOptions};
+use super::shared::SharedPool;
+use super::{DatabaseClient, DatabaseError};
+
+use super::target::Target;
+pub(super) use admin::Admin;
+pub(super) use mysql::options as mysql_options;
+pub(super) use postgres::options as postgres_options;
+
+/// The database of a plugin, opened.
+pub(super) struct Opened {
+    pub(super) client: DatabaseClient,
+    pub(super) target: Arc<Target>,
+}
+
+/// Opens what a plan says. `pool` gives the pool that plugins share, if they share one.
+pub(super) async fn open(
+    plan: &Plan,
+    admin: &Admin,
+    pool: impl FnOnce(&Server) -> SharedPool + Send,
+) -> Result<Opened, DatabaseError> {
+    match &plan.engine {
+        Engine::Sqlite(place) => sqlite::open(plan, place).await,
+        Engine::Server(server) => match &server.options {
+            ServerOptions::Postgres(options) => {
+                postgres::open(plan, server, options, admin, pool).await
+            }
+            ServerOptions::MySql(options) => mysql::open(plan, server, options, admin).await,
+        },
+    }
+}
+
+/// The engine and the place of a database, as messages have it.
+pub(super) fn place_of(engine: &str, server: &Server) -> String {
+    let schema = server.schema.as_ref();
+    let schema = schema.map_or(String::new(), |schema| format!(", schema `{schema}`"));
+    format!(
+        "{engine} at {}, database `{}`{schema}",
+        server.address, server.database
+    )
+}

@@ -1,0 +1,106 @@
+//! A connection to MySQL or MariaDB.
+
+use std::str::FromStr;
+
+use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
+
+use super::Keys;
+use super::connection::{Connection, Parts, parts};
+use super::plan::ServerOptions;
+use crate::config::Mistakes;
+
+const PARAMETERS: [&str; 7] = [
+    "charset",
+    "collation",
+    "socket",
+    "ssl-ca",
+    "ssl-cert",
+    "ssl-key",
+    "ssl-mode",
+];
+
+/// The plugin's connection over that of all. None after a mistake.
+pub(super) fn connection(
+    keys: &Keys<'_>,
+    base: Option<String>,
+    own: Option<String>,
+    mistakes: &mut Mistakes,
+) -> Option<Connection> {
+    let mut options = MySqlConnectOptions::new()
+        .host("localhost")
+        .port(3306)
+        .username("root")
+        .ssl_mode(MySqlSslMode::Disabled);
+    let mut databases = [None, None];
+    let is_own = own.is_some();
+    for (key, database) in [base, own].into_iter().zip(&mut databases) {
+        let Some(key) = key else { continue };
+        let written = parts(keys, &key, &["mysql", "mariadb"], &PARAMETERS, mistakes)?;
+        (options, *database) = apply(keys, &key, options, written, mistakes)?;
+    }
+    let [base_database, own_database] = databases;
+    let address = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    Some(Connection {
+        address,
+        user: options.get_username().to_owned(),
+        options: ServerOptions::MySql(options),
+        base_database,
+        own_database,
+        own: is_own,
+    })
+}
+
+fn apply(
+    keys: &Keys<'_>,
+    key: &str,
+    mut options: MySqlConnectOptions,
+    parts: Parts,
+    mistakes: &mut Mistakes,
+) -> Option<(MySqlConnectOptions, Option<String>)> {
+    let mut database = None;
+    if let Some(url) = parts.url {
+        // What goes wrong here is a parameter; the message of the parser could repeat the password.
+        let Ok(read) = MySqlConnectOptions::from_str(url.as_str()) else {
+            let message = "it cannot be used: look at its parameters";
+            mistakes.take::<(), _>(Err(keys.refuse(key, message)));
+            return None;
+        };
+        database = read.get_database().map(str::to_owned);
+        options = read;
+    }
+    if let Some(host) = parts.host {
+        options = options.host(&host);
+    }
+    if let Some(socket) = parts.socket {
+        options = options.socket(socket);
+    }
+    if let Some(port) = parts.port {
+        options = options.port(port);
+    }
+    if let Some(user) = parts.user {
+        options = options.username(&user);
+    }
+    if let Some(password) = parts.password {
+        options = options.password(password.expose());
+    }
+    if let Some(tls) = parts.tls {
+        options = options.ssl_mode(match (tls.on, tls.verified) {
+            (false, _) => MySqlSslMode::Disabled,
+            (true, false) => MySqlSslMode::Required,
+            (true, true) => MySqlSslMode::VerifyIdentity,
+        });
+        if let Some(authorities) = tls.authorities {
+            options = options.ssl_ca_from_pem(authorities.into_bytes());
+        }
+        if let Some(certificate) = tls.certificate {
+            options = options.ssl_client_cert_from_pem(certificate);
+        }
+        if let Some(key) = tls.key {
+            options = options.ssl_client_key_from_pem(key.expose());
+        }
+    }
+    Some((options, parts.database.or(database)))
+}

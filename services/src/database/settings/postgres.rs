@@ -1,0 +1,132 @@
+//! A connection to PostgreSQL.
+
+use std::str::FromStr;
+
+use sqlx::postgres::{PgConnectOptions, PgSslMode};
+
+use super::Keys;
+use super::connection::{Connection, Parts, parts};
+use super::plan::ServerOptions;
+use crate::config::Mistakes;
+
+const PARAMETERS: [&str; 11] = [
+    "application_name",
+    "dbname",
+    "host",
+    "options",
+    "password",
+    "port",
+    "sslcert",
+    "sslkey",
+    "sslmode",
+    "sslrootcert",
+    "user",
+];
+
+/// The plugin's connection over that of all. None after a mistake.
+pub(super) fn connection(
+    keys: &Keys<'_>,
+    base: Option<String>,
+    own: Option<String>,
+    mistakes: &mut Mistakes,
+) -> Option<Connection> {
+    let mut options = PgConnectOptions::new_without_pgpass()
+        .host("localhost")
+        .port(5432)
+        .username("postgres")
+        .password("")
+        .ssl_mode(PgSslMode::Disable);
+    let mut databases = [None, None];
+    let is_own = own.is_some();
+    for (key, database) in [base, own].into_iter().zip(&mut databases) {
+        let Some(key) = key else { continue };
+        let written = parts(
+            keys,
+            &key,
+            &["postgres", "postgresql"],
+            &PARAMETERS,
+            mistakes,
+        )?;
+        (options, *database) = apply(keys, &key, options, written, mistakes)?;
+    }
+    let [base_database, own_database] = databases;
+    let address = match options.get_socket() {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{}:{}", options.get_host(), options.get_port()),
+    };
+    Some(Connection {
+        address,
+        user: options.get_username().to_owned(),
+        options: ServerOptions::Postgres(options),
+        base_database,
+        own_database,
+        own: is_own,
+    })
+}
+
+fn apply(
+    keys: &Keys<'_>,
+    key: &str,
+    mut options: PgConnectOptions,
+    parts: Parts,
+    mistakes: &mut Mistakes,
+) -> Option<(PgConnectOptions, Option<String>)> {
+    let mut database = None;
+    if let Some(url) = parts.url {
+        // What goes wrong here is a parameter; the message of the parser could repeat the password.
+        let Ok(read) = PgConnectOptions::from_str(url.as_str()) else {
+            let message = "it cannot be used: look at its parameters";
+            mistakes.take::<(), _>(Err(keys.refuse(key, message)));
+            return None;
+        };
+        let named = url.path().len() > 1 || url.query_pairs().any(|(name, _)| name == "dbname");
+        database = read.get_database().filter(|_| named).map(str::to_owned);
+        let silent =
+            url.password().is_none() && !url.query_pairs().any(|(name, _)| name == "password");
+        options = match silent {
+            true => read.password(""),
+            false => read,
+        };
+    }
+    if let Some(host) = parts.socket.or(parts.host) {
+        options = match host.starts_with('/') {
+            true => options.socket(host),
+            false => options.host(&host),
+        };
+    }
+    if let Some(port) = parts.port {
+        options = options.port(port);
+    }
+    if let Some(user) = parts.user {
+        options = options.username(&user);
+    }
+    if let Some(password) = parts.password {
+        options = options.password(password.expose());
+    }
+    if let Some(tls) = parts.tls {
+        options = options.ssl_mode(match (tls.on, tls.verified) {
+            (false, _) => PgSslMode::Disable,
+            (true, false) => PgSslMode::Require,
+            (true, true) => PgSslMode::VerifyFull,
+        });
+        if let Some(authorities) = tls.authorities {
+            options = options.ssl_root_cert_from_pem(authorities.into_bytes());
+        }
+        if let Some(certificate) = tls.certificate {
+            options = options.ssl_client_cert_from_pem(certificate);
+        }
+        if let Some(key) = tls.key {
+            options = options.ssl_client_key_from_pem(key.expose());
+        }
+    }
+    Some((options, parts.database.or(database)))
+}
+
+/// The connection under the name that the server's lists show.
+pub(super) fn named(options: PgConnectOptions, application: &str) -> PgConnectOptions {
+    let mut end = application.len().min(63);
+    while !application.is_char_boundary(end) {
+        end -= 1;
+    }
+    options.application_name(&application[..end])
+}

@@ -1,0 +1,166 @@
+//! Whose statements go where: what deadlines hold, and what is said when nobody answers.
+
+use std::future::Future;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use sqlx::{MySqlPool, PgPool, SqlitePool};
+use tokio::time::timeout;
+
+use super::PoolFigures;
+use super::shared::Membership;
+use super::standstill::Standstill;
+
+/// The database of a plugin, as messages and figures see it.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) plugin: String,
+    /// The engine and the place, such as ``PostgreSQL at localhost:5432, database `backstage_plugin_catalog` ``.
+    pub(super) place: String,
+    pub(super) acquire_timeout: Duration,
+    pub(super) statement_timeout: Option<Duration>,
+    pub(super) max: u32,
+    /// A paused clock stays while it works.
+    holds_clock: bool,
+    pub(super) pool: Pool,
+    timeouts: AtomicU64,
+}
+
+/// Where its connections come from.
+#[derive(Clone, Debug)]
+pub(super) enum Pool {
+    Sqlite(SqlitePool),
+    Postgres(PgPool),
+    MySql(MySqlPool),
+    Shared(Membership),
+}
+
+impl Target {
+    pub(super) fn new(
+        plugin: &str,
+        place: String,
+        acquire_timeout: Duration,
+        statement_timeout: Option<Duration>,
+        max: u32,
+        pool: Pool,
+    ) -> Self {
+        Self {
+            plugin: plugin.to_owned(),
+            place,
+            acquire_timeout,
+            statement_timeout,
+            max,
+            pool,
+            holds_clock: false,
+            timeouts: AtomicU64::new(0),
+        }
+    }
+
+    pub(super) fn holding_clock(mut self, holds_clock: bool) -> Self {
+        self.holds_clock = holds_clock;
+        self
+    }
+
+    /// To be kept while something is under way.
+    pub(super) fn standstill(&self) -> Option<Standstill> {
+        self.holds_clock.then(Standstill::begin)
+    }
+
+    pub(super) fn figures(&self) -> PoolFigures {
+        let (open, idle) = match &self.pool {
+            Pool::Sqlite(pool) => (pool.size(), pool.num_idle()),
+            Pool::Postgres(pool) => (pool.size(), pool.num_idle()),
+            Pool::MySql(pool) => (pool.size(), pool.num_idle()),
+            Pool::Shared(membership) => {
+                let (used, idle, pending) = membership.count();
+                return PoolFigures {
+                    used,
+                    idle,
+                    max: self.max,
+                    pending: Some(pending),
+                    timeouts: self.timeouts.load(Ordering::Relaxed),
+                };
+            }
+        };
+        let idle = u32::try_from(idle).unwrap_or(u32::MAX);
+        PoolFigures {
+            used: open.saturating_sub(idle),
+            idle,
+            max: self.max,
+            pending: None,
+            timeouts: self.timeouts.load(Ordering::Relaxed),
+        }
+    }
+
+    /// The outcome of a statement, within the deadline for statements.
+    pub(super) async fn within<T>(
+        &self,
+        statement: impl Future<Output = Result<T, DbErr>> + Send,
+    ) -> Result<T, DbErr> {
+        let _standstill = self.standstill();
+        // The future of a statement is large, and a deadline would copy it once more.
+        let outcome = match self.statement_timeout {
+            None => statement.await,
+            Some(limit) => match timeout(limit, statement).await {
+                Ok(outcome) => outcome,
+                Err(_) => return Err(self.too_long(limit)),
+            },
+        };
+        outcome.map_err(|error| self.explain(error))
+    }
+
+    /// Says of an error that comes from the way to the database whose way it was, and what to do.
+    pub(super) fn explain(&self, error: DbErr) -> DbErr {
+        match error {
+            DbErr::ConnectionAcquire(ConnAcquireErr::Timeout) => self.no_connection(None),
+            DbErr::Conn(RuntimeErr::SqlxError(error)) => match &*error {
+                sqlx::Error::PoolTimedOut => self.no_connection(None),
+                error => self.unreachable(error),
+            },
+            error => error,
+        }
+    }
+
+    /// Nobody gave a connection within the deadline; `last` is what the last try came to.
+    pub(super) fn no_connection(&self, last: Option<&sqlx::Error>) -> DbErr {
+        self.timeouts.fetch_add(1, Ordering::Relaxed);
+        let figures = self.figures();
+        let within = self.acquire_timeout.as_secs_f64();
+        let why = if figures.used >= figures.max && last.is_none() {
+            format!(
+                "all {} connections are in use; give them back sooner (a transaction holds one), or raise `backend.database.knexConfig.pool.max`",
+                figures.max
+            )
+        } else {
+            let last = last.map_or(String::new(), |error| format!(" ({error})"));
+            format!(
+                "it does not answer{last}; see that it runs and that `backend.database` names it"
+            )
+        };
+        failed(format!(
+            "plugin `{}`: no connection to {} within {within} s: {why}",
+            self.plugin, self.place
+        ))
+    }
+
+    pub(super) fn unreachable(&self, error: &sqlx::Error) -> DbErr {
+        failed(format!(
+            "plugin `{}`: cannot connect to {}: {error}; see that it runs and that `backend.database` names it",
+            self.plugin, self.place
+        ))
+    }
+
+    fn too_long(&self, limit: Duration) -> DbErr {
+        failed(format!(
+            "plugin `{}`: {} gave no answer within {} s, and may or may not have done what it was told; `backend.database.statementTimeout` says how long a statement may take",
+            self.plugin,
+            self.place,
+            limit.as_secs_f64()
+        ))
+    }
+}
+
+fn failed(message: String) -> DbErr {
+    DbErr::Conn(RuntimeErr::Internal(message))
+}
