@@ -16,6 +16,7 @@ use greenroom_services::logger::{ProcessLog, Sink};
 use greenroom_services::root_http_router::NoListen;
 
 use crate::Backend;
+use crate::migrate::{Migrate, migrate};
 use crate::serve::{check, serve};
 use crate::tools::{self, ConfigFormat, GraphFormat, Printed, Question};
 
@@ -52,6 +53,9 @@ enum Command {
     /// Work with the configuration
     #[command(subcommand, arg_required_else_help = true)]
     Config(ConfigCommand),
+    /// Show, apply or undo the migrations of the plugins' databases
+    #[command(subcommand, arg_required_else_help = true)]
+    Migrate(Migrate),
 }
 
 #[derive(Clone, Copy, Debug, Subcommand)]
@@ -128,6 +132,10 @@ pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode 
         }
         Command::Config(ConfigCommand::Print { format }) => {
             print_config(backend, inputs, format).await
+        }
+        Command::Migrate(command) => {
+            let inputs = inputs().with(ProcessLog).with(Sink::stderr());
+            migrate(backend, inputs, command).await
         }
         Command::Config(ConfigCommand::Schema) => {
             print(&format!("{:#}\n", tools::config_schema(&backend.graph())))

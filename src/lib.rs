@@ -34,6 +34,7 @@ extern crate self as greenroom;
 
 mod backend;
 mod command_line;
+mod migrate;
 mod serve;
 mod signals;
 mod tools;

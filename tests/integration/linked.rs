@@ -6,13 +6,25 @@ use crate::built::built;
 #[tokio::test]
 async fn a_default_that_nobody_takes_is_not_linked() {
     let program = std::fs::read(built("test-program")).expect("the programs are built");
-    let contains = |text: &str| {
-        program
-            .windows(text.len())
-            .any(|window| window == text.as_bytes())
-    };
+    // A text, since the standard library looks for one fast, even in a build without optimisation.
+    let program = String::from_utf8_lossy(&program);
+    let contains = |text: &str| program.contains(text);
     assert!(contains("the stock of shop-node, which something takes"));
     assert!(!contains("the catalogue of shop-node, which nothing takes"));
+}
+
+#[tokio::test]
+async fn without_a_plugin_that_takes_the_database_there_is_no_engine_in_the_program() {
+    let contains = |program: &str, text: &str| {
+        let program = std::fs::read(built(program)).expect("the programs are built");
+        // A text, since the standard library looks for one fast, even in a build without optimisation.
+        String::from_utf8_lossy(&program).contains(text)
+    };
+    // What SQLite writes at the beginning of a file, and what sqlx tells a PostgreSQL server.
+    for text in ["SQLite format 3", "extra_float_digits"] {
+        assert!(contains("stateful-program", text), "{text}");
+        assert!(!contains("test-program", text), "{text}");
+    }
 }
 
 #[tokio::test]

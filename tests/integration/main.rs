@@ -13,6 +13,7 @@ mod http;
 mod http_client;
 mod kept_inputs;
 mod linked;
+mod migrate;
 mod modules;
 mod pages;
 mod policy;

@@ -9,6 +9,7 @@ use std::time::Duration;
 use greenroom_di_core::lifecycle::Hook;
 use greenroom_di_macros::service;
 use opentelemetry::metrics::Meter;
+use tokio::time::timeout;
 
 use super::figures::Metrics;
 use super::migrate::MigrationCommand;
@@ -21,6 +22,8 @@ use crate::clock::{Clock, SystemClock};
 
 /// How long the closing of connections may take, and what a command has left for the end.
 const CLOSING: Duration = Duration::from_secs(30);
+/// How long the connections of one pool are waited for.
+const PARTING: Duration = Duration::from_secs(5);
 /// For a command that undoes migrations.
 const UNDOING: Duration = Duration::from_secs(24 * 3600);
 
@@ -184,7 +187,10 @@ impl RootDatabase {
             let pools: Vec<SharedPool> = state.pools.drain().map(|(_, pool)| pool).collect();
             (std::mem::take(&mut state.clients), pools)
         };
-        let clients = clients.iter().map(DatabaseClient::close);
+        // Who still holds a connection when all plugins have stopped does not hold up the rest.
+        let clients = clients
+            .iter()
+            .map(|client| timeout(PARTING, client.close()));
         let pools = pools.iter().map(SharedPool::close);
         futures_util::future::join(
             futures_util::future::join_all(clients),

@@ -10,5 +10,5 @@
 mod factory;
 mod settings;
 
-pub use factory::startup_policy;
+pub use factory::{EveryPluginForItself, startup_policy};
 pub use greenroom_di_core::{OnFailure, PluginPolicy, StartupPolicy};

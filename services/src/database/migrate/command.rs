@@ -9,6 +9,9 @@ use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+
 use super::Context;
 use super::history::History;
 use crate::database::{DatabaseError, Migrations};
@@ -27,8 +30,12 @@ struct Shared {
 struct State {
     reports: Vec<MigrationReport>,
     stopped: BTreeSet<String>,
-    later: Vec<(Context, Migrations, String)>,
+    later: Vec<Later>,
 }
+
+/// What is to be undone at the end. In a box, so that a program that has the command and no database has no engine in it
+/// either: it would be linked to be dropped.
+type Later = Box<dyn FnOnce() -> BoxFuture<'static, MigrationReport> + Send>;
 
 /// What is done.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -142,8 +149,9 @@ impl MigrationCommand {
                 self.lock().reports.push(report);
                 return Ok(());
             }
-            MigrationAction::Down(_) if report.error.is_none() => {
-                self.lock().later.push((context, migrations, database));
+            MigrationAction::Down(steps) if report.error.is_none() => {
+                let undo = move || undo(context, migrations, database, steps).boxed();
+                self.lock().later.push(Box::new(undo));
             }
             _ => self.lock().reports.push(report),
         }
@@ -161,27 +169,9 @@ impl MigrationCommand {
     /// Does what had to wait until the plugins have stopped.
     pub(in crate::database) async fn finish(&self) {
         let later = std::mem::take(&mut self.lock().later);
-        let MigrationAction::Down(steps) = self.0.action else {
-            return;
-        };
         // What was asked for last may need what was asked for first.
-        for (context, migrations, database) in later.into_iter().rev() {
-            let outcome = super::down(&context, migrations, steps).await;
-            let history = super::status(&context, migrations).await;
-            let mut report = match history {
-                Ok(history) => report(&context, &history, migrations, database),
-                Err(_) => MigrationReport {
-                    plugin: context.plan.plugin.clone(),
-                    database,
-                    table: migrations.table(),
-                    migrations: Vec::new(),
-                    error: None,
-                },
-            };
-            match outcome {
-                Ok(done) => report.mark(&done, MigrationState::NowUndone),
-                Err(error) => report.error = Some(error.to_string()),
-            }
+        for undo in later.into_iter().rev() {
+            let report = undo().await;
             self.lock().reports.push(report);
         }
     }
@@ -189,6 +179,30 @@ impl MigrationCommand {
     fn lock(&self) -> MutexGuard<'_, State> {
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+async fn undo(
+    context: Context,
+    migrations: Migrations,
+    database: String,
+    steps: u32,
+) -> MigrationReport {
+    let outcome = super::down(&context, migrations, steps).await;
+    let mut report = match super::status(&context, migrations).await {
+        Ok(history) => report(&context, &history, migrations, database),
+        Err(error) => MigrationReport {
+            plugin: context.plan.plugin.clone(),
+            database,
+            table: migrations.table(),
+            migrations: Vec::new(),
+            error: Some(error.to_string()),
+        },
+    };
+    match outcome {
+        Ok(done) => report.mark(&done, MigrationState::NowUndone),
+        Err(error) => report.error = Some(error.to_string()),
+    }
+    report
 }
 
 fn report(
