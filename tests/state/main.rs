@@ -4,6 +4,7 @@
 
 #[path = "../support/built.rs"]
 mod built;
+mod database;
 mod engines;
 mod replicas;
 mod servers;

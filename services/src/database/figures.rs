@@ -109,3 +109,44 @@ fn live(targets: &Mutex<Vec<Weak<Target>>>) -> Vec<Arc<Target>> {
     let targets = targets.lock().unwrap_or_else(PoisonError::into_inner);
     targets.iter().filter_map(Weak::upgrade).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use opentelemetry::metrics::MeterProvider as _;
+    use opentelemetry_sdk::metrics::{InMemoryMetricExporter, PeriodicReader, SdkMeterProvider};
+
+    use crate::clock::SystemClock;
+    use crate::config::{Config, FromConfig as _};
+    use crate::database::{DatabaseSettings, RootDatabase};
+
+    #[tokio::test]
+    async fn a_pool_shows_its_figures_with_its_plugin() {
+        let exporter = InMemoryMetricExporter::default();
+        let reader = PeriodicReader::builder(exporter.clone()).build();
+        let provider = SdkMeterProvider::builder().with_reader(reader).build();
+        let settings = DatabaseSettings::from_config(&Config::empty()).expect("nothing is wrong");
+        let meter = provider.meter("test");
+        let root = RootDatabase::new(settings, Arc::new(SystemClock), &meter, None);
+        let database = Arc::new(root).for_plugin("tea");
+        let client = database
+            .client()
+            .await
+            .expect("SQLite in memory needs nothing");
+        let held = client.sqlite().await.expect("a connection");
+        let figures = client.figures().expect("it is ours");
+        assert_eq!((figures.used, figures.idle, figures.max), (1, 0, 1));
+        provider.force_flush().expect("the exporter is in memory");
+        let shown = format!("{:?}", exporter.get_finished_metrics());
+        for part in [
+            "db.client.connection.count",
+            "db.client.connection.max",
+            "db.client.connection.timeouts",
+            "tea",
+        ] {
+            assert!(shown.contains(part), "{part}: {shown}");
+        }
+        drop(held);
+    }
+}

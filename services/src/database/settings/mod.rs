@@ -10,6 +10,8 @@ mod names;
 mod plan;
 mod postgres;
 mod sqlite;
+#[cfg(test)]
+mod tests;
 mod tls;
 
 use std::time::Duration;

@@ -1,5 +1,6 @@
 //! All that is decided about the database of one plugin.
 
+use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -70,10 +71,20 @@ pub(in crate::database) struct Server {
     pub(in crate::database) shared: PoolLimits,
 }
 
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::database) enum ServerOptions {
     Postgres(PgConnectOptions),
     MySql(MySqlConnectOptions),
+}
+
+/// Those of sqlx would show the password.
+impl fmt::Debug for ServerOptions {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Postgres(_) => "Postgres",
+            Self::MySql(_) => "MySql",
+        })
+    }
 }
 
 /// How many connections, and how long one waits for one.

@@ -25,7 +25,7 @@ const OLD: Duration = Duration::from_secs(30 * 60);
 const PARTING: Duration = Duration::from_secs(5);
 
 /// How a pool connects, and how much.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(in crate::database) struct SharedOptions {
     /// To the database, without a schema.
     pub(in crate::database) connect: PgConnectOptions,

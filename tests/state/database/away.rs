@@ -1,0 +1,105 @@
+//! A server that is not there, or goes away.
+
+use greenroom::database::sea_orm::ConnectionTrait as _;
+use serde_json::json;
+
+use super::{Engine, TestDatabase, backend, by_schema, client, database, number, stop, with};
+
+#[tokio::test]
+async fn a_server_that_is_away_is_named_within_the_deadline() {
+    for (client, port) in [("pg", 1), ("mysql2", 1)] {
+        let config = json!({
+            "client": client,
+            "connection": { "host": "127.0.0.1", "port": port, "user": "tea", "password": "hunter2" },
+            "knexConfig": { "acquireConnectionTimeout": 200 },
+        });
+        let backend = backend(config).start().await;
+        let alpha = database(&backend, "alpha");
+        // All who ask at once get the one answer.
+        let asked = (0..10).map(|_| alpha.client());
+        for outcome in futures_util::future::join_all(asked).await {
+            let error = outcome.expect_err("nobody listens there").to_string();
+            for part in [
+                "plugin `alpha`",
+                "127.0.0.1:1",
+                "database `backstage_plugin_alpha`",
+                "within 0.2 s",
+            ] {
+                assert!(error.contains(part), "{error}");
+            }
+            assert!(!error.contains("hunter2"), "{error}");
+        }
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_is_missing_is_not_made_when_that_is_forbidden() {
+    for engine in [Engine::Postgres, Engine::MySql] {
+        let Some(database) = TestDatabase::create(engine).await else {
+            continue;
+        };
+        let config = with(database.config(), json!({ "ensureExists": false }));
+        let backend = backend(config).start().await;
+        let error = super::database(&backend, "alpha")
+            .client()
+            .await
+            .expect_err("it is missing");
+        assert!(
+            error
+                .to_string()
+                .contains("set `backend.database.ensureExists: true`"),
+            "{error}"
+        );
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_the_server_ends_is_replaced() {
+    let Some(database) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    for config in [database.config(), by_schema(&database)] {
+        let backend = backend(config).start().await;
+        let (alpha, beta) = (
+            client(&backend, "alpha").await,
+            client(&backend, "beta").await,
+        );
+        let session = number(&alpha, "SELECT pg_backend_pid()::bigint")
+            .await
+            .expect("a number");
+        let end = format!("SELECT pg_terminate_backend({session})::int::bigint");
+        assert_eq!(number(&beta, &end).await.expect("a number"), 1);
+        // The first one may still meet the dead connection; it fails, and does not hang.
+        let _ = alpha.execute_unprepared("SELECT 1").await;
+        let after = number(&alpha, "SELECT pg_backend_pid()::bigint")
+            .await
+            .expect("a new connection");
+        assert_ne!(session, after);
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_statement_has_a_deadline() {
+    let Some(database) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    for config in [database.config(), by_schema(&database)] {
+        let backend = backend(with(config, json!({ "statementTimeout": "2s" })))
+            .start()
+            .await;
+        let alpha = client(&backend, "alpha").await;
+        let error = alpha
+            .execute_unprepared("SELECT pg_sleep(600)")
+            .await
+            .expect_err("it is slow");
+        assert!(
+            error.to_string().contains("gave no answer within 2 s"),
+            "{error}"
+        );
+        assert!(number(&alpha, "SELECT 1::bigint").await.is_ok());
+        stop(backend).await;
+    }
+}

@@ -1,0 +1,186 @@
+//! Transactions, in every mode alike.
+
+use futures_util::StreamExt as _;
+use greenroom::database::sea_orm::{
+    ConnectionTrait as _, DbErr, IsolationLevel, Statement, StreamTrait as _, TransactionError,
+    TransactionOptions, TransactionTrait as _,
+};
+use greenroom::database::{DatabaseClient, is_conflict};
+
+use super::{backend, client, every_mode, number, stop};
+
+const COUNT: &str = "SELECT count(*) FROM kept";
+
+async fn table(client: &DatabaseClient) {
+    let sql = "CREATE TABLE kept (id INTEGER PRIMARY KEY)";
+    client.execute_unprepared(sql).await.expect("a table");
+}
+
+#[tokio::test]
+async fn what_is_committed_stays_and_what_is_dropped_does_not() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        let transaction = alpha.begin().await.expect("a transaction");
+        transaction
+            .execute_unprepared("INSERT INTO kept VALUES (1)")
+            .await
+            .expect("a row");
+        transaction.commit().await.expect("it is kept");
+        let transaction = alpha.begin().await.expect("a transaction");
+        transaction
+            .execute_unprepared("INSERT INTO kept VALUES (2)")
+            .await
+            .expect("a row");
+        transaction.rollback().await.expect("it is undone");
+        let transaction = alpha.begin().await.expect("a transaction");
+        transaction
+            .execute_unprepared("INSERT INTO kept VALUES (3)")
+            .await
+            .expect("a row");
+        drop(transaction);
+        assert_eq!(number(&alpha, COUNT).await.expect("a count"), 1, "{mode}");
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_inside_of_another_is_undone_alone() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        let outer = alpha.begin().await.expect("a transaction");
+        outer
+            .execute_unprepared("INSERT INTO kept VALUES (1)")
+            .await
+            .expect("a row");
+        let inner = outer.begin().await.expect("an inner one");
+        inner
+            .execute_unprepared("INSERT INTO kept VALUES (2)")
+            .await
+            .expect("a row");
+        inner.rollback().await.expect("it is undone");
+        let inner = outer.begin().await.expect("an inner one");
+        inner
+            .execute_unprepared("INSERT INTO kept VALUES (3)")
+            .await
+            .expect("a row");
+        drop(inner);
+        let inner = outer.begin().await.expect("an inner one");
+        inner
+            .execute_unprepared("INSERT INTO kept VALUES (4)")
+            .await
+            .expect("a row");
+        inner.commit().await.expect("it is kept");
+        outer.commit().await.expect("it is kept");
+        assert_eq!(number(&alpha, COUNT).await.expect("a count"), 2, "{mode}");
+        let last = number(&alpha, "SELECT count(*) FROM kept WHERE id = 4").await;
+        assert_eq!(last.expect("a count"), 1, "{mode}");
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_conflict_is_known_on_every_engine() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        alpha
+            .execute_unprepared("INSERT INTO kept VALUES (1)")
+            .await
+            .expect("a row");
+        let again = alpha
+            .execute_unprepared("INSERT INTO kept VALUES (1)")
+            .await;
+        assert!(is_conflict(&again.expect_err("it is there")), "{mode}");
+        let other = alpha
+            .execute_unprepared("INSERT INTO missing VALUES (1)")
+            .await;
+        assert!(
+            !is_conflict(&other.expect_err("there is no table")),
+            "{mode}"
+        );
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn rows_come_one_by_one_and_may_be_left_unread() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        for id in 0..50 {
+            let sql = format!("INSERT INTO kept VALUES ({id})");
+            alpha.execute_unprepared(&sql).await.expect("a row");
+        }
+        let all = Statement::from_string(
+            greenroom::database::sea_orm::ConnectionTrait::get_database_backend(&alpha),
+            "SELECT id FROM kept ORDER BY id",
+        );
+        let rows = alpha.stream_raw(all.clone()).await.expect("rows");
+        let rows: Vec<_> = rows.collect().await;
+        assert_eq!(rows.len(), 50, "{mode}");
+        let mut some = alpha.stream_raw(all.clone()).await.expect("rows");
+        assert!(some.next().await.expect("a row").is_ok(), "{mode}");
+        drop(some);
+        let transaction = alpha.begin().await.expect("a transaction");
+        let mut some = transaction.stream_raw(all).await.expect("rows");
+        assert!(some.next().await.expect("a row").is_ok(), "{mode}");
+        drop(some);
+        assert_eq!(
+            number(&transaction, COUNT).await.expect("a count"),
+            50,
+            "{mode}"
+        );
+        transaction.commit().await.expect("it goes on");
+        assert_eq!(number(&alpha, COUNT).await.expect("a count"), 50, "{mode}");
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_loses_is_run_again() {
+    for (mode, _database, config) in every_mode().await {
+        if mode.starts_with("Sqlite") {
+            // Its writers wait for each other instead.
+            continue;
+        }
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        let sql = "CREATE TABLE stock (id INTEGER PRIMARY KEY, number BIGINT)";
+        alpha.execute_unprepared(sql).await.expect("a table");
+        alpha
+            .execute_unprepared("INSERT INTO stock VALUES (1, 0)")
+            .await
+            .expect("a row");
+        let one = |client: DatabaseClient| async move {
+            let options = TransactionOptions {
+                isolation_level: Some(IsolationLevel::Serializable),
+                ..TransactionOptions::default()
+            };
+            let work = client.retrying(options, |transaction| {
+                Box::pin(async move {
+                    let number = number(transaction, "SELECT number FROM stock").await;
+                    let sql = format!("UPDATE stock SET number = {}", number? + 1);
+                    transaction.execute_unprepared(&sql).await?;
+                    Ok::<(), DbErr>(())
+                })
+            });
+            work.await
+        };
+        let outcomes = futures_util::future::join_all((0..3).map(|_| one(alpha.clone()))).await;
+        let won = outcomes.iter().filter(|outcome| outcome.is_ok()).count();
+        let lost: Vec<&TransactionError<DbErr>> = outcomes
+            .iter()
+            .filter_map(|outcome| outcome.as_ref().err())
+            .collect();
+        assert!(lost.is_empty(), "{mode}: {lost:?}");
+        let number = number(&alpha, "SELECT count(*) FROM stock WHERE number = 3").await;
+        assert_eq!((won, number.expect("a count")), (3, 1), "{mode}");
+        stop(backend).await;
+    }
+}
