@@ -10,10 +10,11 @@ use greenroom::__private::{
     Entry, Feature, Initialization, Inject, Kind, Listing, Place, ServiceMeta,
 };
 use greenroom::clock::{Clock, ClockService as _, SystemClock};
+use greenroom::database::{DatabaseService, RootDatabase};
 use greenroom::graph::Graph;
 use greenroom::http_client::OnlyHosts;
 use greenroom::root_http_router::NoListen;
-use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle};
+use greenroom::{Backend, ExtensionPoint, Inputs, Service, StartError, StopHandle, services};
 use serde_json::{Map, Value, json};
 
 use crate::capture::Capture;
@@ -97,9 +98,15 @@ impl TestBackend {
         self
     }
 
-    /// Lets plugins have their databases here. It sets `backend.database`; what `.config(…)` says of that key counts
-    /// more, such as `pluginDivisionMode`. Let the database live longer than the backend.
+    /// Lets plugins have their databases here, by the real factories of `core.database` in place of the fake one. It sets
+    /// `backend.database`; what `.config(…)` says of that key counts more, such as `pluginDivisionMode`. Let the database
+    /// live longer than the backend.
+    #[track_caller]
     pub fn database(mut self, database: &TestDatabase) -> Self {
+        let root = Entry::of::<services::root_database>();
+        self.replace(RootDatabase::META, root);
+        let factory = Entry::of::<services::database>();
+        self.replace(<dyn DatabaseService>::META, factory);
         self.state.insert("database".to_owned(), database.config());
         self
     }

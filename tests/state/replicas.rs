@@ -3,13 +3,15 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use greenroom::database::DatabaseClient;
+use greenroom::database::sea_orm::{ConnectionTrait as _, Statement, TransactionTrait as _};
+use greenroom::database::sea_orm_migration::{
+    DbErr, MigrationName, MigrationTrait, MigratorTrait, SchemaManager,
+};
 use greenroom::prelude::*;
 use greenroom_test_kit::{
     Engine, TestBackend, TestDatabase, TestProgram, TestReplicas, test_backend,
 };
-use schemars::JsonSchema;
-use sea_orm::{ConnectionTrait, DatabaseConnection, Statement, TransactionTrait};
-use serde::Deserialize;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
@@ -25,16 +27,11 @@ async fn forgetful(http_router: HttpRouter) {
     http_router.add_auth_policy(AuthPolicy::unauthenticated("/next"));
 }
 
-#[derive(Deserialize, JsonSchema)]
-struct Store {
-    /// The database that the replicas share.
-    url: String,
-}
-
 /// Counts in the database.
 #[backend_plugin(id = "counter")]
-async fn stateless(store: Settings<Store>, http_router: HttpRouter) -> Result<()> {
-    let database = sea_orm::Database::connect(&store.url).await?;
+async fn stateless(database: Database, http_router: HttpRouter) -> Result<()> {
+    database.migrate::<Migrator>().await?;
+    let database = database.client().await?;
     let next = async move || {
         let count = count_on(&database).await;
         count.map_or_else(|error| error.to_string(), |count| count.to_string())
@@ -44,17 +41,46 @@ async fn stateless(store: Settings<Store>, http_router: HttpRouter) -> Result<()
     Ok(())
 }
 
-async fn count_on(database: &DatabaseConnection) -> Result<i64, sea_orm::DbErr> {
+async fn count_on(database: &DatabaseClient) -> Result<i64, DbErr> {
     let transaction = database.begin().await?;
-    transaction
-        .execute_unprepared("UPDATE counter SET value = value + 1")
-        .await?;
+    let update = "UPDATE counter SET value = value + 1";
+    transaction.execute_unprepared(update).await?;
     let question = "SELECT value FROM counter";
     let question = Statement::from_string(transaction.get_database_backend(), question);
     let row = transaction.query_one_raw(question).await?;
     let value = row.map_or(Ok(0), |row| row.try_get_by_index::<i64>(0))?;
     transaction.commit().await?;
     Ok(value)
+}
+
+struct Migrator;
+
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(First)]
+    }
+}
+
+struct First;
+
+impl MigrationName for First {
+    fn name(&self) -> &str {
+        "m1_counter"
+    }
+}
+
+#[async_trait::async_trait]
+impl MigrationTrait for First {
+    async fn up(&self, manager: &SchemaManager) -> Result<(), DbErr> {
+        let connection = manager.get_connection();
+        for statement in [
+            "CREATE TABLE counter (value BIGINT NOT NULL)",
+            "INSERT INTO counter VALUES (0)",
+        ] {
+            connection.execute_unprepared(statement).await?;
+        }
+        Ok(())
+    }
 }
 
 /// What four callers get, between whom a replica dies and another takes its place.
@@ -87,21 +113,7 @@ async fn what_is_kept_in_the_database_is_one_for_all() {
             // No replica sees what another has in its memory.
             continue;
         }
-        let connection = sea_orm::Database::connect(database.url()).await;
-        let connection = connection.expect("it was just made");
-        for statement in [
-            "CREATE TABLE counter (value BIGINT NOT NULL)",
-            "INSERT INTO counter VALUES (0)",
-        ] {
-            let done = connection.execute_unprepared(statement).await;
-            done.expect("nobody else is there");
-        }
-        let config = json!({ "counter": { "url": database.url() } });
-        let make = || {
-            test_backend![stateless]
-                .config(config.clone())
-                .database(&database)
-        };
+        let make = || test_backend![stateless].database(&database);
         let counted = counted(make).await;
         assert_eq!(counted, ["1", "2", "3", "4"], "{}", database.engine());
     }
