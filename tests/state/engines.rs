@@ -110,3 +110,21 @@ async fn a_server_of_ones_own_is_killed_and_comes_back_with_what_was_committed()
         }
     }
 }
+
+#[tokio::test]
+async fn a_server_that_hangs_answers_nobody_until_it_goes_on() {
+    let hang = async |server: Option<TestServer>| {
+        let Some(server) = server else { return };
+        server.freeze();
+        assert!(!server.answers().await);
+        server.thaw();
+        assert!(server.answers().await);
+        // One that hangs can be killed, and comes back.
+        server.freeze();
+        server.kill();
+        server.start().await;
+        assert!(server.answers().await);
+    };
+    let (postgres, redis) = (TestServer::postgres().await, TestServer::redis().await);
+    tokio::join!(hang(postgres), hang(redis));
+}

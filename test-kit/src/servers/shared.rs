@@ -41,7 +41,7 @@ enum Found {
     /// With the server, if it is ours.
     Here(
         Arc<Url>,
-        #[expect(dead_code, reason = "it ends when it is dropped")] Option<Server>,
+        #[expect(dead_code, reason = "it runs as long as it is kept")] Option<Box<Server>>,
     ),
     Nowhere(Arc<str>),
     /// What the environment names is of no use.
@@ -55,7 +55,7 @@ async fn find(kind: Kind) -> Found {
             Err(problem) => Found::Wrong(format!("{}: {problem}", kind.variable())),
         },
         _ => match launch(kind).await {
-            Ok((url, server)) => Found::Here(Arc::new(url), Some(server)),
+            Ok((url, server)) => Found::Here(Arc::new(url), Some(Box::new(server))),
             Err(why) => Found::Nowhere(why.into()),
         },
     }
