@@ -34,6 +34,8 @@ struct Payload<'a> {
     status: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
     failed: Option<&'a [Cow<'static, str>]>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    away: Option<&'a [Cow<'static, str>]>,
 }
 
 impl Payload<'static> {
@@ -42,6 +44,7 @@ impl Payload<'static> {
             message: None,
             status,
             failed: None,
+            away: None,
         }
     }
 }
@@ -74,9 +77,10 @@ impl HealthEndpoint {
         }
         let (status, (body, etag)) = match health {
             Health::Ok => (StatusCode::OK, self.ok.clone()),
-            Health::Degraded { failed } => {
+            Health::Degraded { failed, away } => {
                 let payload = Payload {
-                    failed: Some(&failed),
+                    failed: Some(&*failed).filter(|failed| !failed.is_empty()),
+                    away: Some(&*away).filter(|away| !away.is_empty()),
                     ..Payload::of_status("degraded")
                 };
                 (StatusCode::OK, render(self.mode, &payload))
@@ -201,13 +205,21 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn degraded_is_ready_and_names_the_plugins() {
+    async fn degraded_is_ready_and_names_what_is_missing() {
         let (mode, path) = (Mode::Production, "/readiness");
         for (readiness, expected) in [
             (Health::Ok, r#"{"status":"ok"}"#),
             (
                 Health::degraded(["catalog", "search"]),
                 r#"{"status":"degraded","failed":["catalog","search"]}"#,
+            ),
+            (
+                Health::Ok.without(["cache"]),
+                r#"{"status":"degraded","away":["cache"]}"#,
+            ),
+            (
+                Health::degraded(["catalog"]).without(["cache"]),
+                r#"{"status":"degraded","failed":["catalog"],"away":["cache"]}"#,
             ),
         ] {
             let answer = ask_one_that_is(readiness, mode, Method::GET, path).await;

@@ -9,13 +9,17 @@
 //! take the plugins that work out of service too, on every replica. So the status, which orchestrators
 //! read, is 200; the body, which people and monitors read, says `degraded` instead of `ok`, and names the
 //! plugins. It does not say why they failed: the route is open to everybody, and the log has the reason.
+//!
+//! **A backend without something that it can do without is ready too.** A cache that is away makes requests slower and
+//! not wrong, and it is away for every replica at once: to be unready would turn a slow site into none. Who makes use of
+//! such a thing notes it by [`note_dependency`](RootHealthService::note_dependency), and `away` in the body names it.
 
 mod endpoint;
 mod factory;
 mod state;
 
 use std::borrow::Cow;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use greenroom_di_core::lifecycle::{BackendState, PluginState};
 use greenroom_di_macros::service;
@@ -36,10 +40,14 @@ pub(crate) const HEALTH_PATH: &str = "/.backstage/health/v1";
 pub enum Health {
     /// 200 `{"status":"ok"}`.
     Ok,
-    /// 200 `{"status":"degraded","failed":[…]}`: it works but for some plugins.
+    /// 200 `{"status":"degraded","failed":[…],"away":[…]}`: it works but for some plugins, or without something that
+    /// it can do without. The body has no list that is empty.
+    #[non_exhaustive]
     Degraded {
         /// The ids of these plugins.
         failed: Vec<Cow<'static, str>>,
+        /// The names of what is away.
+        away: Vec<Cow<'static, str>>,
     },
     /// 503 `{"message":…,"status":"error"}`.
     Error {
@@ -54,6 +62,31 @@ impl Health {
     pub fn degraded<Id: Into<Cow<'static, str>>>(failed: impl IntoIterator<Item = Id>) -> Self {
         Self::Degraded {
             failed: failed.into_iter().map(Into::into).collect(),
+            away: Vec::new(),
+        }
+    }
+
+    /// The same answer, which names too what is away. It makes a healthy answer a degraded one, and leaves an unhealthy
+    /// one as it is.
+    #[must_use]
+    pub fn without<Name: Into<Cow<'static, str>>>(
+        self,
+        names: impl IntoIterator<Item = Name>,
+    ) -> Self {
+        let mut names = names.into_iter().map(Into::into).peekable();
+        if names.peek().is_none() {
+            return self;
+        }
+        match self {
+            Self::Ok => Self::Degraded {
+                failed: Vec::new(),
+                away: names.collect(),
+            },
+            Self::Degraded { failed, mut away } => {
+                away.extend(names);
+                Self::Degraded { failed, away }
+            }
+            error @ Self::Error { .. } => error,
         }
     }
 
@@ -79,6 +112,12 @@ pub trait RootHealthService: Send + Sync + 'static {
 
     /// Whether requests are welcome; an error takes the backend out of load balancing.
     fn readiness(&self) -> Health;
+
+    /// Notes something that the backend makes use of and can do without, such as a cache. While the receiver says `true`
+    /// it is away, and readiness is degraded. A service that has no word for that leaves it out, as this default does.
+    fn note_dependency(&self, name: &'static str, is_away: watch::Receiver<bool>) {
+        let _ = (name, is_away);
+    }
 }
 
 /// The handle of [`RootHealthService`].
@@ -94,6 +133,7 @@ pub fn from_state(
     Arc::new(state::StateHealth {
         backend,
         plugins: plugins.into_iter().collect(),
+        dependencies: Mutex::default(),
     })
 }
 

@@ -1,5 +1,7 @@
 //! Health as a function of the backend's state and its plugins'.
 
+use std::sync::{Mutex, PoisonError};
+
 use greenroom_di_core::lifecycle::{BackendState, PluginState};
 use tokio::sync::watch;
 
@@ -9,6 +11,7 @@ use super::{Health, RootHealthService};
 pub(super) struct StateHealth {
     pub(super) backend: watch::Receiver<BackendState>,
     pub(super) plugins: Vec<(&'static str, watch::Receiver<PluginState>)>,
+    pub(super) dependencies: Mutex<Vec<(&'static str, watch::Receiver<bool>)>>,
 }
 
 impl StateHealth {
@@ -23,6 +26,13 @@ impl StateHealth {
             }
         }
     }
+
+    fn away(&self) -> Vec<&'static str> {
+        let dependencies = self.dependencies.lock();
+        let dependencies = dependencies.unwrap_or_else(PoisonError::into_inner);
+        let away = dependencies.iter().filter(|(_, is_away)| *is_away.borrow());
+        away.map(|(name, _)| *name).collect()
+    }
 }
 
 impl RootHealthService for StateHealth {
@@ -35,10 +45,18 @@ impl RootHealthService for StateHealth {
         let backend = *self.backend.borrow();
         match backend {
             BackendState::Starting => Health::error("Backend has not started yet"),
-            BackendState::Ready => self.of_plugins(),
+            BackendState::Ready => self.of_plugins().without(self.away()),
             // Draining, stopping, stopped, and whatever may once come after these.
             _ => Health::error("Backend is shutting down"),
         }
+    }
+
+    fn note_dependency(&self, name: &'static str, is_away: watch::Receiver<bool>) {
+        let mut dependencies = self
+            .dependencies
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        dependencies.push((name, is_away));
     }
 }
 
@@ -94,6 +112,24 @@ mod tests {
         let (sender, state) = watch::channel(PluginState::Failed);
         let health = from_state(ready, [("catalog", state)]);
         drop(sender);
+        assert_eq!(health.readiness(), Health::degraded(["catalog"]));
+    }
+
+    #[test]
+    fn what_is_away_degrades_and_does_not_make_unready() {
+        let (_ready, ready) = watch::channel(BackendState::Ready);
+        let (_failed, failed) = watch::channel(PluginState::Failed);
+        let (cache, is_away) = watch::channel(false);
+        let health = from_state(ready.clone(), []);
+        health.note_dependency("cache", is_away.clone());
+        assert_eq!(health.readiness(), Health::Ok);
+        cache.send_replace(true);
+        assert_eq!(health.readiness(), Health::Ok.without(["cache"]));
+        let health = from_state(ready, [("catalog", failed)]);
+        health.note_dependency("cache", is_away);
+        let both = Health::degraded(["catalog"]).without(["cache"]);
+        assert_eq!(health.readiness(), both);
+        cache.send_replace(false);
         assert_eq!(health.readiness(), Health::degraded(["catalog"]));
     }
 }
