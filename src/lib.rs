@@ -57,7 +57,7 @@ pub use greenroom_di_core::{
     Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
 };
 pub use greenroom_services::{
-    auth, clock, config, database, discovery, handler, http_auth, http_client, http_error,
+    auth, cache, clock, config, database, discovery, handler, http_auth, http_client, http_error,
     http_router, lifecycle, logger, plugin_metadata, root_health, root_http_router, startup_policy,
     user_info,
 };
@@ -70,6 +70,7 @@ pub mod services {
     use crate::features;
 
     pub use greenroom_services::auth::{auth, root_auth, shared_keys};
+    pub use greenroom_services::cache::{cache, redis_rate_limit_store, root_cache};
     pub use greenroom_services::clock::clock;
     pub use greenroom_services::config::root_config;
     pub use greenroom_services::database::{database, root_database};
@@ -107,6 +108,8 @@ pub mod services {
             http_client,
             root_discovery,
             discovery,
+            root_cache,
+            cache,
         ]
     }
 }
@@ -133,6 +136,7 @@ pub mod prelude {
     pub use axum::routing::{delete, get, patch, post, put};
 
     pub use crate::auth::{Auth, Credentials, ServicePrincipal, UserOrService, UserPrincipal};
+    pub use crate::cache::Cache;
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
     pub use crate::database::Database;

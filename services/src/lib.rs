@@ -12,6 +12,7 @@
 extern crate greenroom_di_core as greenroom;
 
 pub mod auth;
+pub mod cache;
 pub mod clock;
 pub mod config;
 pub mod database;

@@ -8,6 +8,7 @@ use std::fmt;
 use axum::response::{IntoResponse, Response};
 
 use crate::auth::AuthError;
+use crate::cache::CacheError;
 use crate::http_client::HttpClientError;
 use crate::http_error::{BoxError, HttpError};
 
@@ -18,6 +19,7 @@ use crate::http_error::{BoxError, HttpError};
 /// | [`HttpError`] | its own |
 /// | [`AuthError`] | 401, 403 or 503 |
 /// | [`HttpClientError`] | 502, 504 or 500, without the name of the other host |
+/// | [`CacheError`] | that of the computation, or 503 or 500 |
 /// | any other, such as a database's | 500 with an id in place of the message; the log has the error and its causes under that id |
 ///
 /// ```
@@ -52,6 +54,10 @@ fn told(error: BoxError) -> HttpError {
     };
     let error = match error.downcast::<AuthError>() {
         Ok(refused) => return (*refused).into(),
+        Err(error) => error,
+    };
+    let error = match error.downcast::<CacheError>() {
+        Ok(failed) => return (*failed).into(),
         Err(error) => error,
     };
     match error.downcast::<HttpClientError>() {

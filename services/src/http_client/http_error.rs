@@ -11,11 +11,19 @@ impl From<HttpClientError> for HttpError {
     /// 504 `GatewayTimeoutError` for a deadline that passed, 500 for a mistake of this backend (a request that
     /// cannot be made, a host that may not be called), 502 `BadGatewayError` for all else.
     fn from(error: HttpClientError) -> Self {
-        let (status, name, message) = match error {
-            HttpClientError::Invalid { .. } | HttpClientError::Refused { .. } => {
-                return Self::internal(error);
-            }
-            HttpClientError::Timeout { .. } => (
+        match error.told() {
+            Some(told) => told.with_source(error),
+            None => Self::internal(error),
+        }
+    }
+}
+
+impl HttpClientError {
+    /// What a client may know of it; nothing of a mistake of this backend.
+    pub(crate) fn told(&self) -> Option<HttpError> {
+        let (status, name, message) = match self {
+            Self::Invalid { .. } | Self::Refused { .. } => return None,
+            Self::Timeout { .. } => (
                 StatusCode::GATEWAY_TIMEOUT,
                 "GatewayTimeoutError",
                 "Another service did not answer in time",
@@ -26,7 +34,7 @@ impl From<HttpClientError> for HttpError {
                 "Another service did not answer as expected",
             ),
         };
-        Self::new(status, name, message).with_source(error)
+        Some(HttpError::new(status, name, message))
     }
 }
 

@@ -7,12 +7,16 @@ use std::time::Duration;
 use greenroom_di_core::{BoxError, RootContext};
 use greenroom_di_macros::service_factory;
 
+use super::rate_limit::{RateLimitStoreService, StoreChoice};
 use super::{HttpServer, HttpSettings, RootHttpRouterService, RootRouter, RunningServer};
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::lifecycle::{Hook, RootLifecycle};
 use crate::logger::RootLogger;
 use crate::root_health::RootHealth;
+
+const NO_COUNTS: &str = "`backend.rateLimit.store` is `redis`, and nothing in this program can count there: add \
+                         `greenroom::services::redis_rate_limit_store` to the list in `backend!`, or use `memory`";
 
 /// Lets the backend listen on nothing, when it is among the backend's inputs: everything is built and routes
 /// are mounted, but no port is opened. For a check of a whole backend, or a test that needs no socket.
@@ -32,7 +36,8 @@ pub struct NoListen;
 ///
 /// # Errors
 ///
-/// [`BindError`](super::BindError) when the address cannot be had.
+/// [`BindError`](super::BindError) when the address cannot be had, and `backend.rateLimit.store: redis` without a
+/// factory of [`RateLimitStoreService`] in the list.
 #[service_factory(eager)]
 pub async fn root_http_router(
     context: Arc<RootContext>,
@@ -41,13 +46,19 @@ pub async fn root_http_router(
     health: RootHealth,
     lifecycle: RootLifecycle,
     clock: Clock,
+    counts: Option<Arc<dyn RateLimitStoreService>>,
 ) -> Result<Arc<dyn RootHttpRouterService>, BoxError> {
+    let counts = match settings.rate_limits.store {
+        StoreChoice::Memory => None,
+        StoreChoice::Redis => Some(counts.ok_or(NO_COUNTS)?),
+    };
     let server = match context.input::<NoListen>() {
         Some(NoListen) => None,
         None => Some(HttpServer::bind(&settings, &logger).await?),
     };
     let address = server.as_ref().map(HttpServer::address);
-    let router = RootRouter::with_clock(&settings, &logger, health, address, clock);
+    let router =
+        RootRouter::with_counts(&settings, &logger, health, address, clock, counts.as_ref());
     for plugin in context.plugins() {
         router.expect_plugin(plugin.id(), plugin.state());
     }

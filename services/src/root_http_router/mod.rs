@@ -62,6 +62,7 @@ pub use bind::BindError;
 pub use client_address::ClientAddress;
 pub use factory::{NoListen, root_http_router};
 pub(crate) use gate::Gate;
+pub use rate_limit::{Hits as RateLimitHits, RateLimitStore, RateLimitStoreService};
 pub(crate) use request_context::RequestContext;
 pub use request_id::RequestId;
 pub use router::RootRouter;

@@ -24,7 +24,7 @@ use super::cors::Cors;
 use super::dispatch::{Route, Table};
 use super::gate::Gate;
 use super::panic::Panicked;
-use super::rate_limit::RateLimits;
+use super::rate_limit::{RateLimitStore, RateLimits};
 use super::request_context::RequestContext;
 use super::request_id::RequestId;
 use super::request_log::RequestLog;
@@ -89,6 +89,18 @@ impl RootRouter {
         address: Option<SocketAddr>,
         clock: Clock,
     ) -> Arc<Self> {
+        Self::with_counts(settings, root_logger, health, address, clock, None)
+    }
+
+    /// Like [`with_clock`](Self::with_clock), with the counts of rate limits kept by this service.
+    pub(super) fn with_counts(
+        settings: &HttpSettings,
+        root_logger: &RootLogger,
+        health: RootHealth,
+        address: Option<SocketAddr>,
+        clock: Clock,
+        counts: Option<&RateLimitStore>,
+    ) -> Arc<Self> {
         let logger = service_logger(root_logger);
         let health = root_health::endpoint(health, settings.health_headers.clone(), settings.mode);
         let table = Table::starting_with(HEALTH_PATH, health);
@@ -103,7 +115,7 @@ impl RootRouter {
             security_headers: settings.security_headers.clone(),
             trust_proxy: settings.trust_proxy.clone(),
             cors: settings.cors.clone(),
-            rate_limits: RateLimits::new(&settings.rate_limits, settings.mode, &clock),
+            rate_limits: RateLimits::new(&settings.rate_limits, settings.mode, &clock, counts),
             compression: settings.compression,
             mode: settings.mode,
             errors: ErrorReporter::new(settings.mode, Arc::clone(&logger)),

@@ -8,6 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use super::memory::MemoryStore;
 use super::settings::Limit;
+use super::shared::{RateLimitStore, SharedStore};
 use super::store::{Hits, Store};
 use crate::clock::Clock;
 use crate::config::Mode;
@@ -44,6 +45,22 @@ impl Limiter {
             mode,
             clock,
         )
+    }
+
+    /// Counts where other replicas count too, under the name of the limit.
+    pub(super) fn shared(
+        limit: &Limit,
+        name: &str,
+        service: RateLimitStore,
+        mode: Mode,
+        clock: Clock,
+    ) -> Self {
+        let store = SharedStore {
+            service,
+            limit: name.to_owned(),
+            window: limit.window,
+        };
+        Self::new(limit.clone(), Box::new(store), mode, clock)
     }
 
     fn new(limit: Limit, store: Box<dyn Store>, mode: Mode, clock: Clock) -> Self {

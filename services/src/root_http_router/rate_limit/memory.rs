@@ -114,7 +114,7 @@ impl Store for MemoryStore {
 }
 
 /// What a client is counted by.
-fn network(client: IpAddr) -> IpAddr {
+pub(super) fn network(client: IpAddr) -> IpAddr {
     match client {
         IpAddr::V4(_) => client,
         IpAddr::V6(address) => {

@@ -5,11 +5,16 @@
 //! counted by its network of 64 bits, for it has all of those addresses. A request without an address, which
 //! came over no socket, is not limited.
 //!
+//! Counts are kept in memory, or, with `store: redis`, by a [`RateLimitStoreService`] for all replicas together. Requests
+//! that such a store cannot count go on, unless `passOnStoreError: false` says otherwise: a limit protects the backend from
+//! its clients, and must not be what makes it refuse them all.
+//!
 //! [`TrustProxy`]: super::client_address::TrustProxy
 
 mod limiter;
 mod memory;
 mod settings;
+mod shared;
 mod store;
 
 use std::collections::HashMap;
@@ -20,7 +25,9 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 
 use self::limiter::{Limiter, Outcome};
-pub(super) use self::settings::{RateLimitSettings, describe, read};
+pub(super) use self::settings::{RateLimitSettings, StoreChoice, describe, read};
+pub use self::shared::{RateLimitStore, RateLimitStoreService};
+pub use self::store::Hits;
 use super::client_address::ClientAddress;
 use crate::clock::Clock;
 use crate::config::Mode;
@@ -39,15 +46,29 @@ pub(super) struct Counted<'a> {
 }
 
 impl RateLimits {
-    /// The configured limits; none if there are none.
-    pub(super) fn new(settings: &RateLimitSettings, mode: Mode, clock: &Clock) -> Option<Self> {
+    /// The configured limits; none if there are none. With a store they are those of all replicas.
+    pub(super) fn new(
+        settings: &RateLimitSettings,
+        mode: Mode,
+        clock: &Clock,
+        shared: Option<&RateLimitStore>,
+    ) -> Option<Self> {
         let global = settings.global.as_ref();
         let plugins = settings.plugins.iter();
-        let limiter = |limit| Limiter::in_memory(limit, mode, Arc::clone(clock));
+        let limiter = |name: &str, limit| match shared {
+            Some(shared) => {
+                Limiter::shared(limit, name, Arc::clone(shared), mode, Arc::clone(clock))
+            }
+            None => Limiter::in_memory(limit, mode, Arc::clone(clock)),
+        };
         let limits = Self {
-            global: global.map(limiter),
+            global: global.map(|limit| limiter("global", limit)),
             plugins: plugins
-                .map(|(id, limit)| (id.to_ascii_lowercase(), limiter(limit)))
+                .map(|(id, limit)| {
+                    let id = id.to_ascii_lowercase();
+                    let limiter = limiter(&format!("plugin:{id}"), limit);
+                    (id, limiter)
+                })
                 .collect(),
         };
         (limits.global.is_some() || !limits.plugins.is_empty()).then_some(limits)

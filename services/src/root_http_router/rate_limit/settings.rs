@@ -15,8 +15,19 @@ const STORE: &str = "backend.rateLimit.store";
 /// The limits that are configured.
 #[derive(Clone, Debug, Default)]
 pub(in super::super) struct RateLimitSettings {
+    pub(in super::super) store: StoreChoice,
     pub(super) global: Option<Limit>,
     pub(super) plugins: Vec<(String, Limit)>,
+}
+
+/// Where counts are kept.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(in super::super) enum StoreChoice {
+    /// In each process by itself.
+    #[default]
+    Memory,
+    /// By the service for shared counts.
+    Redis,
 }
 
 /// One limit; the default is the anchor's.
@@ -52,7 +63,7 @@ pub(in super::super) fn read(config: &Config, mistakes: &mut Mistakes) -> RateLi
         None | Some(Value::Null | Value::Bool(false)) => RateLimitSettings::default(),
         Some(Value::Bool(true)) => RateLimitSettings {
             global: Some(Limit::default()),
-            plugins: Vec::new(),
+            ..RateLimitSettings::default()
         },
         Some(Value::Object(_)) => section(config, mistakes),
         Some(_) => {
@@ -64,28 +75,29 @@ pub(in super::super) fn read(config: &Config, mistakes: &mut Mistakes) -> RateLi
 }
 
 fn section(config: &Config, mistakes: &mut Mistakes) -> RateLimitSettings {
-    mistakes.take(store(config));
+    let store = mistakes.take(store(config)).unwrap_or_default();
     let global: Option<bool> = mistakes.take(config.get_optional(GLOBAL)).flatten();
     let global = global
         .unwrap_or(true)
-        .then(|| limit(config, RATE_LIMIT, mistakes));
+        .then(|| limit(config, RATE_LIMIT, store, mistakes));
     let plugins: Option<Map<String, Value>> = mistakes.take(config.get_optional(PLUGINS)).flatten();
     let mut limits = Vec::new();
     for (id, value) in plugins.unwrap_or_default() {
         let key = format!("{PLUGINS}.{id}");
         if value.is_object() {
-            limits.push((id, limit(config, &key, mistakes)));
+            limits.push((id, limit(config, &key, store, mistakes)));
         } else if !value.is_null() {
             mistakes.take::<(), _>(Err(config.refusal(&key, "it must be an object")));
         }
     }
     RateLimitSettings {
+        store,
         global,
         plugins: limits,
     }
 }
 
-fn limit(config: &Config, section: &str, mistakes: &mut Mistakes) -> Limit {
+fn limit(config: &Config, section: &str, store: StoreChoice, mistakes: &mut Mistakes) -> Limit {
     let default = Limit::default();
     let key = |name: &str| format!("{section}.{name}");
     let window: Option<HumanDuration> =
@@ -103,15 +115,15 @@ fn limit(config: &Config, section: &str, mistakes: &mut Mistakes) -> Limit {
         .flatten();
     let mut flag = |name: &str| {
         let flag: Option<bool> = mistakes.take(config.get_optional(&key(name))).flatten();
-        flag.unwrap_or(false)
+        flag
     };
     Limit {
         window,
         requests: requests.unwrap_or(default.requests),
         exempt: exempt.unwrap_or(default.exempt),
-        skip_successful: flag("skipSuccessfulRequests"),
-        skip_failed: flag("skipFailedRequests"),
-        pass_on_store_error: flag("passOnStoreError"),
+        skip_successful: flag("skipSuccessfulRequests").unwrap_or(false),
+        skip_failed: flag("skipFailedRequests").unwrap_or(false),
+        pass_on_store_error: flag("passOnStoreError").unwrap_or(store == StoreChoice::Redis),
     }
 }
 
@@ -128,18 +140,15 @@ fn addresses(config: &Config, key: &str) -> Result<Option<Vec<IpAddr>>, ConfigEr
 }
 
 /// Written as a name, or as an object with that name as its `type`.
-fn store(config: &Config) -> Result<(), ConfigError> {
+fn store(config: &Config) -> Result<StoreChoice, ConfigError> {
     let written: Option<Value> = config.get_optional(STORE)?;
     let name = written
         .as_ref()
         .map(|value| value.get("type").unwrap_or(value));
     match name.map(Value::as_str) {
-        None | Some(Some("memory")) => Ok(()),
-        Some(Some("redis")) => Err(config.refusal(
-            STORE,
-            "`redis` is not available yet: use `memory`, which counts in each process by itself",
-        )),
-        Some(_) => Err(config.refusal(STORE, "it must be `memory`")),
+        None | Some(Some("memory")) => Ok(StoreChoice::Memory),
+        Some(Some("redis")) => Ok(StoreChoice::Redis),
+        Some(_) => Err(config.refusal(STORE, "it must be `memory` or `redis`")),
     }
 }
 
@@ -157,7 +166,16 @@ pub(in super::super) fn describe(schema: &mut ConfigSchema) {
     };
     let mut whole = limit();
     whole["global"] = json!({ "type": "boolean" });
-    whole["store"] = json!({ "enum": ["memory", { "type": "memory" }] });
+    whole["store"] = json!({ "anyOf": [
+        { "enum": ["memory"] },
+        {
+            "type": "object",
+            "properties": {
+                "type": { "enum": ["memory", "redis"] },
+                "connection": { "type": ["string", "object"], "writeOnly": true },
+            },
+        },
+    ]});
     whole["plugin"] = json!({
         "type": "object",
         "additionalProperties": { "type": "object", "properties": limit() },
@@ -224,9 +242,8 @@ mod tests {
                 "backend.rateLimit.ipAllowList",
             ),
             (json!({"global": 3}), "backend.rateLimit.global"),
-            (json!({"store": "redis"}), "backend.rateLimit.store"),
             (
-                json!({"store": {"type": "redis"}}),
+                json!({"store": {"type": "disk"}}),
                 "backend.rateLimit.store",
             ),
             (json!({"store": "disk"}), "backend.rateLimit.store"),
@@ -239,6 +256,28 @@ mod tests {
             let mistakes = settings(&value).expect_err("the value is wrong");
             assert_eq!(mistakes.len(), 1, "{value}: {mistakes:?}");
             assert!(mistakes[0].contains(key), "{mistakes:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_that_redis_cannot_count_goes_on_unless_it_is_said() {
+        for (limits, store, passes) in [
+            (json!({}), StoreChoice::Memory, false),
+            (
+                json!({"store": {"type": "redis"}}),
+                StoreChoice::Redis,
+                true,
+            ),
+            (
+                json!({"store": {"type": "redis"}, "passOnStoreError": false}),
+                StoreChoice::Redis,
+                false,
+            ),
+        ] {
+            let read = settings(&limits).expect("valid");
+            assert_eq!(read.store, store);
+            let global = read.global.expect("it is on");
+            assert_eq!(global.pass_on_store_error, passes, "{limits}");
         }
     }
 }

@@ -12,11 +12,11 @@ pub(super) type StoreFuture<'a, T> = Pin<Box<dyn Future<Output = Result<T, BoxEr
 
 /// How often a client has come within its window.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Hits {
+pub struct Hits {
     /// This request included.
-    pub(super) total: u64,
+    pub total: u64,
     /// The time until its window ends.
-    pub(super) resets_in: Duration,
+    pub resets_in: Duration,
 }
 
 /// Counts requests by client, in windows that begin with a client's first request.
