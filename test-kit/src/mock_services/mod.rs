@@ -5,6 +5,7 @@
 //! `Arc<FakeLogger>` becomes a `Logger` by itself.
 
 mod auth;
+mod cache;
 mod clock;
 mod database;
 mod hooks;
@@ -23,6 +24,7 @@ mod root_logger;
 mod user_info;
 
 pub use auth::{FakeAuth, IssuedToken, MockAuthService, RecordedAuthentication, fake_auth};
+pub use cache::{FakeCache, MockCacheService};
 pub use clock::{FakeClock, MockClockService};
 pub use database::{FakeDatabase, MockDatabaseService, fake_database};
 pub use http_auth::{FakeHttpAuth, MockHttpAuthService, RecordedRequest, fake_http_auth};

@@ -2,6 +2,7 @@
 
 #![allow(unreachable_pub, reason = "a test binary has no public interface")]
 
+mod cache;
 mod clock;
 mod compile;
 mod config;
