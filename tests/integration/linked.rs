@@ -11,6 +11,9 @@ async fn a_default_that_nobody_takes_is_not_linked() {
     let contains = |text: &str| program.contains(text);
     assert!(contains("the stock of shop-node, which something takes"));
     assert!(!contains("the catalogue of shop-node, which nothing takes"));
+    // Nobody there takes the cache, and the limits count in memory: no client of Redis.
+    assert!(!contains("redis.call("));
+    assert!(!contains("Redis URL did not parse"), "what the client says");
 }
 
 #[tokio::test]

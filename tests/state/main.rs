@@ -4,6 +4,7 @@
 
 #[path = "../support/built.rs"]
 mod built;
+mod cache;
 mod database;
 mod engines;
 mod replicas;
