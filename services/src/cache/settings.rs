@@ -194,10 +194,9 @@ fn namespace(config: &Config, name: &str) -> Result<String, crate::config::Confi
 
 /// A duration of more than no time.
 fn optional_duration(config: &Config, key: &str, mistakes: &mut Mistakes) -> Option<Duration> {
-    match config.get_optional::<Value>(key) {
-        Ok(None | Some(Value::Null)) => return None,
-        // The reader of durations tells it.
-        Ok(Some(_)) | Err(_) => {}
+    // What cannot be read, the reader of durations tells.
+    if let Ok(None | Some(Value::Null)) = config.get_optional::<Value>(key) {
+        return None;
     }
     let read = duration(config, key, 1, mistakes);
     if read.is_zero() {

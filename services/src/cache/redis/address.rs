@@ -107,7 +107,7 @@ impl RedisSettings {
             if let Some(most) = cluster.max_command_redirections {
                 builder = builder.retries(most);
             }
-            return builder.build().map(Connector::Cluster);
+            return builder.build().map(Box::new).map(Connector::Cluster);
         }
         let node = nodes.into_iter().next();
         let node = node.expect("settings are read with a node or more");
@@ -115,7 +115,7 @@ impl RedisSettings {
             Some(tls) => Client::build_with_tls(node, tls),
             None => Client::open(node),
         };
-        client.map(Connector::One)
+        client.map(Box::new).map(Connector::One)
     }
 }
 

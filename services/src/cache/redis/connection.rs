@@ -13,8 +13,8 @@ pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Who makes connections.
 #[derive(Clone)]
 pub(super) enum Connector {
-    One(Client),
-    Cluster(ClusterClient),
+    One(Box<Client>),
+    Cluster(Box<ClusterClient>),
 }
 
 /// A connection, over which any number of callers send at once; a clone is the same one.
