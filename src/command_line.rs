@@ -9,10 +9,11 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::ErrorKind;
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use greenroom_di_core::{Inputs, StartError};
 use greenroom_services::config::ConfigArguments;
 use greenroom_services::logger::{ProcessLog, Sink};
+use greenroom_services::role::Role;
 use greenroom_services::root_http_router::NoListen;
 
 use crate::Backend;
@@ -37,6 +38,39 @@ struct Options {
     /// `app-config.local.yaml` and those of the environment]
     #[arg(long = "config", value_name = "FILE", global = true)]
     config: Vec<PathBuf>,
+
+    /// Only answer requests, or only work in the background [default: both]
+    #[arg(long, value_name = "ROLE", value_enum, global = true)]
+    role: Option<RoleOption>,
+}
+
+impl Options {
+    /// Where the configuration comes from.
+    fn config_arguments(&self) -> ConfigArguments {
+        let arguments = ConfigArguments::files(self.config.clone());
+        match self.role {
+            None => arguments,
+            Some(role) => arguments.with_option("--role", Role::KEY, role.word()),
+        }
+    }
+}
+
+/// What `--role` takes: the words of `backend.role`.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum RoleOption {
+    /// Answers requests, and leaves queues and global tasks to others
+    Web,
+    /// Works in the background, and answers for its health alone
+    Worker,
+}
+
+impl RoleOption {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Web => "web",
+            Self::Worker => "worker",
+        }
+    }
 }
 
 #[derive(Debug, Default, Subcommand)]
@@ -118,7 +152,7 @@ pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode 
             };
         }
     };
-    let inputs = || Inputs::new().with(ConfigArguments::files(options.config.clone()));
+    let inputs = || Inputs::new().with(options.config_arguments());
     match command.unwrap_or_default() {
         Command::Serve => serve(backend, inputs().with(ProcessLog)).await,
         Command::Check => {

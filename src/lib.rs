@@ -58,8 +58,8 @@ pub use greenroom_di_core::{
 };
 pub use greenroom_services::{
     auth, cache, clock, config, database, discovery, handler, http_auth, http_client, http_error,
-    http_router, lifecycle, logger, plugin_metadata, root_health, root_http_router, startup_policy,
-    user_info,
+    http_router, lifecycle, logger, plugin_metadata, role, root_health, root_http_router,
+    startup_policy, user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.

@@ -160,8 +160,8 @@ async fn cargo_finds_the_example_with_its_configuration_and_its_entities() {
         .with_variable("CARGO_MANIFEST_DIR", REPOSITORY)
         .with_executable(Path::new(REPOSITORY).join("target/debug/examples/catalog"));
     let options = LoadOptions {
-        files: Vec::new(),
         environment,
+        ..LoadOptions::default()
     };
     let config = load(options).expect("the example's configuration is whole");
     let backend = catalog().service::<dyn RootConfigService>(Arc::new(config));

@@ -40,6 +40,18 @@ async fn listening() -> (StartedTestBackend, SocketAddr) {
 }
 
 #[tokio::test]
+async fn a_replica_that_only_works_answers_for_no_plugin() {
+    for (role, status) in [("web", 200), ("worker", 404)] {
+        let backend = test_backend![example].config(json!({ "backend": { "role": role } }));
+        let backend = backend.start().await;
+        let plugin = backend.get("/api/example/health").send().await;
+        plugin.assert_status(status);
+        let health = backend.get("/.backstage/health/v1/liveness").send().await;
+        health.assert_status(200);
+    }
+}
+
+#[tokio::test]
 async fn an_open_route_answers_and_every_other_wants_credentials() {
     let backend = started().await;
     let open = backend.get("/api/example/health").send().await;

@@ -3,7 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::{Config, Environment, LoadOptions, StaticConfig};
+use serde_json::Value;
+
+use super::{Config, Environment, LoadOptions, SetByOption, StaticConfig};
 
 /// Where a backend's configuration comes from: one of the backend's inputs. Without it the usual files and
 /// the environment are read.
@@ -15,6 +17,7 @@ enum Source {
     Load {
         files: Vec<PathBuf>,
         environment: Option<Environment>,
+        options: Vec<SetByOption>,
     },
     Fixed(Config),
     Shared(Arc<StaticConfig>),
@@ -25,6 +28,7 @@ impl Default for Source {
         Self::Load {
             files: Vec::new(),
             environment: None,
+            options: Vec::new(),
         }
     }
 }
@@ -36,6 +40,7 @@ impl ConfigArguments {
         Self(Source::Load {
             files,
             environment: None,
+            options: Vec::new(),
         })
     }
 
@@ -43,7 +48,12 @@ impl ConfigArguments {
     #[must_use]
     pub fn files_in(files: Vec<PathBuf>, environment: Environment) -> Self {
         let environment = Some(environment);
-        Self(Source::Load { files, environment })
+        let options = Vec::new();
+        Self(Source::Load {
+            files,
+            environment,
+            options,
+        })
     }
 
     /// This configuration, and neither files nor environment.
@@ -59,14 +69,44 @@ impl ConfigArguments {
         Self(Source::Shared(config))
     }
 
+    /// Sets a key above all files and the environment, as an option of the command line does: `option` is its name, for
+    /// messages. A configuration that is [fixed](Self::fixed) or [shared](Self::shared) stays as it is.
+    ///
+    /// ```
+    /// use greenroom_services::config::ConfigArguments;
+    ///
+    /// let arguments = ConfigArguments::default().with_option("--role", "backend.role", "worker");
+    /// ```
+    #[must_use]
+    pub fn with_option(
+        mut self,
+        option: &'static str,
+        key: impl Into<String>,
+        value: impl Into<Value>,
+    ) -> Self {
+        if let Source::Load { options, .. } = &mut self.0 {
+            options.push(SetByOption {
+                option,
+                key: key.into(),
+                value: value.into(),
+            });
+        }
+        self
+    }
+
     /// What to load, or the configuration itself.
     pub(super) fn into_options(self) -> Result<LoadOptions, Arc<StaticConfig>> {
         match self.0 {
             Source::Fixed(config) => Err(Arc::new(StaticConfig::new(config))),
             Source::Shared(config) => Err(config),
-            Source::Load { files, environment } => Ok(LoadOptions {
+            Source::Load {
+                files,
+                environment,
+                options,
+            } => Ok(LoadOptions {
                 files,
                 environment: environment.unwrap_or_else(Environment::from_process),
+                options,
             }),
         }
     }

@@ -14,7 +14,7 @@ use super::merge::{merge, without_nulls};
 use super::place::{Place, Source};
 use super::snapshot::{Config, State};
 use super::transform::{Removed, Transform};
-use super::tree::{Node, Value};
+use super::tree::{Echo, Node, Value};
 use super::{overrides, sources, yaml};
 
 /// What to load.
@@ -25,6 +25,31 @@ pub struct LoadOptions {
     pub files: Vec<PathBuf>,
     /// What the process was given from outside.
     pub environment: Environment,
+    /// What options of the command line set, above all else.
+    pub options: Vec<SetByOption>,
+}
+
+/// A key that an option of the command line sets.
+#[derive(Clone, Debug)]
+pub struct SetByOption {
+    /// The option, as it is typed.
+    pub option: &'static str,
+    /// The key, with dots between its parts.
+    pub key: String,
+    /// Its value.
+    pub value: serde_json::Value,
+}
+
+impl SetByOption {
+    /// The layer that it adds.
+    fn layer(&self) -> Node {
+        let place = Place::start(Source::Option(self.option));
+        let json = self.key.rsplit('.').fold(
+            self.value.clone(),
+            |value, part| serde_json::json!({ part: value }),
+        );
+        Node::from_json(json, &place, Echo::Shown)
+    }
 }
 
 /// The configuration as it is now.
@@ -70,7 +95,8 @@ pub(super) fn assemble(options: &LoadOptions, files: &mut Files) -> Result<Confi
         return Err(errors);
     }
     let base = root.unwrap_or_else(|| Node::empty(Place::start(Source::Program)));
-    let root = without_nulls(merge(base, overrides));
+    let options = options.options.iter().map(SetByOption::layer);
+    let root = without_nulls(options.fold(merge(base, overrides), merge));
     Ok(Config::new(State {
         root,
         environment: environment.clone(),

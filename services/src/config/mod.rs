@@ -7,6 +7,7 @@
 //! 3. `app-config.local.yaml`
 //! 4. `app-config.<env>.local.yaml`
 //! 5. `APP_CONFIG_a_b_c` variables: JSON if it parses, else text, for the key `a.b.c`
+//! 6. options of the command line that stand for a key
 //!
 //! `--config FILE`, which can be repeated, stands in place of 1 to 4. The files are looked for in
 //! the working directory and then, when cargo started the program, beside its `Cargo.toml` and
@@ -68,7 +69,7 @@ pub use environment::{Environment, Mode, READABLE};
 pub use error::{ConfigError, ConfigErrors, UnknownKey};
 pub use factory::root_config;
 pub use inject::{FromConfig, Mistakes, ServiceSettings};
-pub use load::LoadOptions;
+pub use load::{LoadOptions, SetByOption};
 pub use place::Place;
 pub use secret::Secret;
 pub use service::{FileConfig, load};

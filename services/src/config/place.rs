@@ -15,6 +15,8 @@ pub(super) enum Source {
     File(String),
     /// An `APP_CONFIG_…` variable of the environment, by its name.
     Variable(String),
+    /// An option of the command line, by its name.
+    Option(&'static str),
     /// The program itself, which built its configuration from a value.
     Program,
 }
@@ -54,7 +56,7 @@ impl Place {
     pub fn file(&self) -> Option<&str> {
         match self.source.as_ref() {
             Source::File(name) => Some(name),
-            Source::Variable(_) | Source::Program => None,
+            Source::Variable(_) | Source::Option(_) | Source::Program => None,
         }
     }
 
@@ -74,7 +76,7 @@ impl Place {
     pub(super) fn phrase(&self) -> String {
         match self.source.as_ref() {
             Source::File(_) => format!("at {self}"),
-            Source::Variable(_) | Source::Program => format!("from {self}"),
+            Source::Variable(_) | Source::Option(_) | Source::Program => format!("from {self}"),
         }
     }
 }
@@ -84,6 +86,7 @@ impl fmt::Display for Place {
         match self.source.as_ref() {
             Source::File(name) => write!(f, "{name}:{}:{}", self.line, self.column),
             Source::Variable(name) => write!(f, "the environment variable {name}"),
+            Source::Option(name) => write!(f, "the option {name}"),
             Source::Program => f.write_str("the program's own values"),
         }
     }

@@ -13,6 +13,7 @@ use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::lifecycle::{Hook, RootLifecycle};
 use crate::logger::RootLogger;
+use crate::role::Role;
 use crate::root_health::RootHealth;
 
 const NO_COUNTS: &str = "`backend.rateLimit.store` is `redis`, and nothing in this program can count there: add \
@@ -31,8 +32,9 @@ const NO_COUNTS: &str = "`backend.rateLimit.store` is `redis`, and nothing in th
 pub struct NoListen;
 
 /// Provides `core.rootHttpRouter` with a server that listens from now on: requests to a plugin that is not up
-/// yet wait. When a stop is asked for, the server stops accepting and lets the requests in flight end. With
-/// [`NoListen`] among the backend's inputs there is no server.
+/// yet wait. Where the [role](crate::role) is to work alone, nothing answers for plugins. When a stop is asked for, the
+/// server stops accepting and lets the requests in flight end. With [`NoListen`] among the backend's inputs there is no
+/// server.
 ///
 /// # Errors
 ///
@@ -42,6 +44,7 @@ pub struct NoListen;
 pub async fn root_http_router(
     context: Arc<RootContext>,
     settings: ServiceSettings<HttpSettings>,
+    role: ServiceSettings<Role>,
     logger: RootLogger,
     health: RootHealth,
     lifecycle: RootLifecycle,
@@ -52,6 +55,7 @@ pub async fn root_http_router(
         StoreChoice::Memory => None,
         StoreChoice::Redis => Some(counts.ok_or(NO_COUNTS)?),
     };
+    let settings = settings.for_role(*role);
     let server = match context.input::<NoListen>() {
         Some(NoListen) => None,
         None => Some(HttpServer::bind(&settings, &logger).await?),

@@ -48,6 +48,7 @@ pub struct RootRouter {
     mounting: Mutex<()>,
     address: Option<SocketAddr>,
     draining: AtomicBool,
+    serves_plugins: bool,
     request_timeout: Option<Duration>,
     startup_pause: Duration,
     body_limit: u64,
@@ -110,6 +111,7 @@ impl RootRouter {
             mounting: Mutex::new(()),
             address,
             draining: AtomicBool::new(false),
+            serves_plugins: settings.serves_plugins,
             request_timeout: settings.request_timeout,
             body_limit: settings.body_limit,
             security_headers: settings.security_headers.clone(),
@@ -175,6 +177,8 @@ impl RootRouter {
     ) -> Response {
         let entry = self.log.begin(&request);
         let route = self.table.load().find(request.uri().path());
+        let route =
+            route.filter(|route| self.serves_plugins || route.endpoint.plugin_id().is_none());
         let plugin = route
             .as_ref()
             .and_then(|route| route.endpoint.plugin_id())

@@ -24,6 +24,7 @@ use super::tls;
 use crate::config::{
     ByteSize, Config, ConfigError, ConfigSchema, FromConfig, HumanDuration, Mistakes, Mode,
 };
+use crate::role::Role;
 use greenroom_di_core::BoxError;
 
 /// The settings of the root HTTP router and its server.
@@ -49,6 +50,8 @@ pub struct HttpSettings {
     pub(super) rate_limits: RateLimitSettings,
     pub(super) security_headers: SecurityHeaders,
     pub(super) health_headers: HeaderMap,
+    /// Whether requests to plugins are answered here.
+    pub(super) serves_plugins: bool,
     /// How long a request waits for its plugin to start.
     pub(super) startup_pause: Duration,
     /// How long the backend goes on serving after a stop was asked for, while it says that it is not ready.
@@ -115,6 +118,15 @@ impl OneOrMore {
 }
 
 impl HttpSettings {
+    /// The settings of a replica with this role.
+    #[must_use]
+    pub fn for_role(&self, role: Role) -> Self {
+        Self {
+            serves_plugins: role.serves(),
+            ..self.clone()
+        }
+    }
+
     /// How URLs of the server begin.
     pub(super) fn scheme(&self) -> &'static str {
         if self.tls.is_some() { "https" } else { "http" }
@@ -190,6 +202,7 @@ impl FromConfig for HttpSettings {
             body_limit: body_limit.map_or(100 * 1024, ByteSize::as_u64),
             security_headers,
             health_headers,
+            serves_plugins: true,
             startup_pause,
             shutdown_delay,
             drain_timeout,

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde_json::json;
 
 use super::{Dir, config, json};
-use crate::config::{Config, Mode, RootConfigService, load};
+use crate::config::{Config, ConfigArguments, Mode, RootConfigService, load};
 
 #[test]
 fn all_layers_in_their_order() {
@@ -35,6 +35,22 @@ fn all_layers_in_their_order() {
     assert_eq!(config.keys(), ["a", "b", "c", "d", "e", "list", "f"]);
     assert_eq!(config.files().len(), 4);
     assert_eq!(config.mode(), Mode::Production);
+}
+
+#[test]
+fn an_option_of_the_command_line_wins_and_is_named() {
+    let dir = Dir::with(&[("app-config.yaml", "backend: {role: web, a: 1}\n")]);
+    let environment = dir.options(&[("APP_CONFIG_backend_role", "web")]);
+    let arguments = ConfigArguments::files_in(Vec::new(), environment.environment);
+    let arguments = arguments.with_option("--role", "backend.role", "worker");
+    let options = arguments.into_options().expect("it is to be loaded");
+    let config = load(options).expect("it loads").current();
+    assert_eq!(
+        json(&config),
+        json!({"backend": {"role": "worker", "a": 1}})
+    );
+    let mistake = config.refusal("backend.role", "no").to_string();
+    assert!(mistake.contains("from the option --role"), "{mistake}");
 }
 
 #[test]

@@ -43,8 +43,8 @@ impl Dir {
             .iter()
             .fold(empty, |all, (name, value)| all.with_variable(*name, *value));
         LoadOptions {
-            files: Vec::new(),
             environment,
+            ..LoadOptions::default()
         }
     }
 
