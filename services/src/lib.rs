@@ -28,5 +28,6 @@ pub mod plugin_metadata;
 pub mod role;
 pub mod root_health;
 pub mod root_http_router;
+pub mod scheduler;
 pub mod startup_policy;
 pub mod user_info;

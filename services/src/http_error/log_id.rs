@@ -3,7 +3,7 @@
 //! It has to be unlikely to occur twice, no more: it grants nothing, so a fast generator will do.
 
 /// Twenty hexadecimal digits.
-pub(super) fn log_id() -> String {
+pub(crate) fn log_id() -> String {
     // Eighty bits, the same as the anchor's ten random bytes.
     format!("{:020x}", fastrand::u128(..) >> 48)
 }

@@ -1,0 +1,54 @@
+//! What goes on in the background for the global tasks of a plugin: one loop, however many tasks there are.
+
+use std::sync::Arc;
+
+use greenroom_di_core::lifecycle::PluginState;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tokio::time::sleep;
+
+use super::global::Memory;
+use super::service::Inner;
+
+/// Looks at the database again and again, and runs what is due. The runs end with it.
+pub(super) async fn drive(inner: Arc<Inner>) {
+    if !started(inner.parts.state.clone()).await {
+        return;
+    }
+    let mut runs = JoinSet::new();
+    let mut memory = Memory::default();
+    let mut failing = false;
+    loop {
+        let pause = match inner.tick(&mut memory, &mut runs).await {
+            Ok(pause) => {
+                if failing {
+                    tracing::info!("The scheduler reaches its tables again");
+                }
+                failing = false;
+                pause
+            }
+            Err(error) => {
+                // Once, and not with every try.
+                if !failing {
+                    tracing::error!(error = %error, "The scheduler cannot reach its tables, and tries again");
+                }
+                failing = true;
+                inner.parts.timing.renewal() / 2
+            }
+        };
+        tokio::select! {
+            () = sleep(pause) => {}
+            () = inner.woken.notified() => {}
+            Some(_) = runs.join_next() => {}
+        }
+    }
+}
+
+/// Waits for the start of the plugin; false if that comes to nothing.
+pub(super) async fn started(state: Option<watch::Receiver<PluginState>>) -> bool {
+    let Some(mut state) = state else {
+        return true;
+    };
+    let known = state.wait_for(|state| *state != PluginState::Starting);
+    known.await.is_ok_and(|state| *state == PluginState::Started)
+}

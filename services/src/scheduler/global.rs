@@ -1,0 +1,318 @@
+//! One look at the global tasks of a plugin: renew what runs here, begin what is due, free what a dead holder left.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep};
+use tracing::Instrument as _;
+
+use super::decide::{Decision, decide};
+use super::frequency::milliseconds;
+use super::lease::Sightings;
+use super::schedule::Missed;
+use super::service::{ActiveRun, Inner};
+use super::state::{Running, Task};
+use super::store::{Claim, Free, Release, Row, Store, time, times_out_at};
+use super::supervise::{self, End};
+use super::{Frequency, RunOutcome, SchedulerError, TaskContext};
+
+/// By how much the time of day may be behind the timers before it counts as set back.
+const SLACK: i64 = 2_000;
+
+/// How many runs in a row may be lost before a task waits for its next slot.
+const LOST_IN_ROW: i64 = 3;
+
+/// What one look tells the next.
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    sightings: Sightings,
+    renewed_at: Option<Instant>,
+    /// The time of day that the database told, and when.
+    told: Option<(i64, Instant)>,
+}
+
+impl Inner {
+    /// Looks once. Gives the time until the next look.
+    pub(super) async fn tick(
+        self: &Arc<Self>,
+        memory: &mut Memory,
+        runs: &mut JoinSet<()>,
+    ) -> Result<Duration, SchedulerError> {
+        let store = self.store().await?;
+        let unsure = self.renew(store, memory).await?;
+        let poll = self.parts.timing.poll;
+        let (now, rows) = store.near(milliseconds(poll)).await?;
+        let looked_at = Instant::now();
+        if let Some((stamp, mine)) = unsure {
+            sort_out(&mine, &rows, store.replica(), stamp);
+        }
+        if memory.clock_was_set_back(now, looked_at) {
+            self.heal(store, now).await?;
+        }
+        let mut pause = poll;
+        for row in &rows {
+            // Another version of the plugin may have more tasks.
+            let Some(task) = self.task(&row.id) else {
+                continue;
+            };
+            let wait = if row.holder.is_some() {
+                let since = memory
+                    .sightings
+                    .note(&row.id, row.fence, row.beat, looked_at);
+                self.look_after(store, &task, row, since).await?
+            } else {
+                memory.sightings.forget(&row.id);
+                self.consider(store, &task, row, now, runs).await?
+            };
+            pause = pause.min(wait);
+        }
+        if !runs.is_empty() {
+            pause = pause.min(self.parts.timing.renewal());
+        }
+        Ok(pause)
+    }
+
+    /// Renews the leases of all runs. If some were lost, gives the runs, and when this was asked.
+    async fn renew(
+        &self,
+        store: &Store,
+        memory: &mut Memory,
+    ) -> Result<Option<(Instant, Vec<(Arc<str>, Arc<Running>)>)>, SchedulerError> {
+        let mut mine = self.running_now();
+        mine.retain(|(_, run)| !run.is_over());
+        let stamp = Instant::now();
+        // A look that comes early, because something was due, need not renew again.
+        let pace = self.parts.timing.renewal() / 2;
+        let recently = memory.renewed_at.is_some_and(|at| stamp - at < pace);
+        if mine.is_empty() || recently {
+            return Ok(None);
+        }
+        let ids: Vec<&str> = mine.iter().map(|(id, _)| &**id).collect();
+        let renewed = store.renew(&ids).await?;
+        memory.renewed_at = Some(stamp);
+        if usize::try_from(renewed).is_ok_and(|renewed| renewed < mine.len()) {
+            return Ok(Some((stamp, mine)));
+        }
+        for (_, run) in &mine {
+            run.renew(stamp);
+        }
+        Ok(None)
+    }
+
+    /// A task that somebody runs; `since` is how long its lease has looked the same.
+    async fn look_after(
+        &self,
+        store: &Store,
+        task: &Task,
+        row: &Row,
+        since: Instant,
+    ) -> Result<Duration, SchedulerError> {
+        let timing = self.parts.timing;
+        let own = row.holder.as_deref() == Some(store.replica());
+        if own && let Some(running) = self.running_of(&row.id) {
+            if row.cancel_fence == Some(running.fence) {
+                running.stop(RunOutcome::Cancelled);
+            }
+            return Ok(timing.poll);
+        }
+        // What this process holds and does not run is a claim whose answer got lost.
+        let left = timing.lease.saturating_sub(since.elapsed());
+        if !own && !left.is_zero() {
+            return Ok(left);
+        }
+        let catches_up = task.schedule.missed == Missed::CatchUpOnce;
+        let again = catches_up && row.lost_in_row + 1 < LOST_IN_ROW;
+        if store.free(Free { row, again }).await? {
+            tracing::warn!(
+                task = row.id,
+                holder = row.holder,
+                run = row.fence,
+                "A task was freed, because its holder is gone"
+            );
+        }
+        Ok(Duration::ZERO)
+    }
+
+    /// A task that nobody runs.
+    async fn consider(
+        self: &Arc<Self>,
+        store: &Store,
+        task: &Arc<Task>,
+        row: &Row,
+        now: i64,
+        runs: &mut JoinSet<()>,
+    ) -> Result<Duration, SchedulerError> {
+        let poll = self.parts.timing.poll;
+        let decision = decide(&row.plan, &task.schedule, now);
+        let until = |time: Option<i64>| {
+            let wait = time.and_then(|time| u64::try_from(time - now).ok());
+            wait.map_or(poll, Duration::from_millis)
+        };
+        if let Decision::Wait(time) = decision {
+            return Ok(until(time));
+        }
+        if self.drains() {
+            return Ok(poll);
+        }
+        let is_trigger = row.plan.triggered_at.is_some();
+        if task.waits() && !is_trigger {
+            return Ok(task.waits_until - Instant::now());
+        }
+        match decision {
+            Decision::Skip {
+                next_slot_at,
+                skipped,
+            } => {
+                let begin = next_slot_at.map(|slot| task.schedule.begin_of(slot));
+                store.skip(row, next_slot_at, begin, skipped).await?;
+                Ok(until(begin))
+            }
+            Decision::Run {
+                slot,
+                next_slot_at,
+                triggered,
+                skipped,
+            } => {
+                let next_run_at = if triggered {
+                    row.plan.next_run_at
+                } else {
+                    next_slot_at.map(|slot| task.schedule.begin_of(slot))
+                };
+                // The lease counts from before it is there, and not from the answer.
+                let leased_at = Instant::now();
+                let claim = Claim {
+                    row,
+                    slot,
+                    next_slot_at,
+                    next_run_at,
+                    triggered,
+                    skipped,
+                    started_at: now,
+                    times_out_at: times_out_at(now, task.schedule.timeout.into()),
+                };
+                if !store.claim(claim).await? {
+                    return Ok(poll);
+                }
+                let run = Arc::new(Running::new(
+                    row.fence + 1,
+                    slot,
+                    now,
+                    claim.times_out_at,
+                    Some(leased_at),
+                ));
+                let active = self.enter_run(&task.id, &run);
+                if self.drains() {
+                    run.stop(RunOutcome::Interrupted);
+                }
+                runs.spawn(Arc::clone(self).run(Arc::clone(task), run, active));
+                Ok(poll)
+            }
+            Decision::Wait(time) => Ok(until(time)),
+        }
+    }
+
+    /// One run, and the end of its lease.
+    async fn run(self: Arc<Self>, task: Arc<Task>, run: Arc<Running>, active: ActiveRun) {
+        let span = supervise::span(&self.parts.plugin_id, &task.id, run.fence);
+        async {
+            let end = self.carry_out(&task, &run).await;
+            run.set_over();
+            let stopped = matches!(end.outcome, RunOutcome::Interrupted | RunOutcome::Lost);
+            let release = Release {
+                id: &task.id,
+                run: &run,
+                outcome: end.outcome,
+                error: end.error.as_ref(),
+                again: stopped && task.schedule.missed == Missed::CatchUpOnce,
+            };
+            self.release(release).await;
+        }
+        .instrument(span)
+        .await;
+        drop(active);
+    }
+
+    /// Runs the function of a task, of a local one too.
+    pub(super) async fn carry_out(&self, task: &Task, run: &Running) -> End {
+        let (id, scope) = (&*task.id, task.schedule.scope);
+        self.metrics.started(id, scope, run.started_at);
+        let fence = run.fence.unsigned_abs();
+        let context = TaskContext::new(id, fence, time(run.slot));
+        let context = context.with_cancellation(run.token.clone());
+        let timeout = task.schedule.timeout.into();
+        let end = supervise::supervise(run, &task.work, context, timeout, self.parts.timing).await;
+        let now = run.started_at.saturating_add(milliseconds(end.took));
+        self.metrics.ended(id, scope, end.outcome, end.took, now);
+        end
+    }
+
+    /// Gives a task back, however long that takes: until then nobody else may have it, or its lease runs out.
+    async fn release(&self, release: Release<'_>) {
+        let mut told = false;
+        loop {
+            let released = async { self.store().await?.release(release).await };
+            match released.await {
+                Ok(true) => return,
+                Ok(false) => {
+                    tracing::warn!("The task's lease was lost before its run was over");
+                    return;
+                }
+                Err(error) => {
+                    if !told {
+                        tracing::error!(error = %error, "The end of a run cannot be written down, and is tried again");
+                    }
+                    told = true;
+                    sleep(self.parts.timing.renewal() / 2).await;
+                }
+            }
+        }
+    }
+
+    /// Brings back what lies further in the future than it should, because the clock was ahead and has been set back.
+    /// A slot that ran already does not come again: only what would stand still for longer than it ever should is moved.
+    async fn heal(&self, store: &Store, now: i64) -> Result<(), SchedulerError> {
+        let (_, rows) = store.all().await?;
+        for row in rows.iter().filter(|row| row.holder.is_none()) {
+            let Some(task) = self.task(&row.id) else {
+                continue;
+            };
+            let last = row.last_slot_at;
+            if let Some(slot) = last.and_then(|last| set_back(&task.schedule.frequency, last, now)) {
+                let begin = Some(task.schedule.begin_of(slot));
+                store.replan(row, Some(slot), begin).await?;
+                tracing::warn!(task = row.id, "A task was planned anew, because the clock was set back");
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The next slot of a task whose last one lies so far in the future that another would fit in before it.
+pub(super) fn set_back(frequency: &Frequency, last: i64, now: i64) -> Option<i64> {
+    frequency.after(now).filter(|next| *next < last)
+}
+
+/// Tells the runs that still have their lease from those that have lost it.
+fn sort_out(mine: &[(Arc<str>, Arc<Running>)], rows: &[Row], replica: &str, stamp: Instant) {
+    for (id, run) in mine {
+        let held = rows.iter().any(|row| {
+            *row.id == **id && row.fence == run.fence && row.holder.as_deref() == Some(replica)
+        });
+        if held {
+            run.renew(stamp);
+        } else if !run.is_over() {
+            run.stop(RunOutcome::Lost);
+        }
+    }
+}
+
+impl Memory {
+    /// Whether the time of day is further behind than the timers say; at the first look nobody knows.
+    fn clock_was_set_back(&mut self, now: i64, looked_at: Instant) -> bool {
+        let told = self.told.replace((now, looked_at));
+        told.is_none_or(|(before, at)| {
+            now.saturating_add(SLACK) < before.saturating_add(milliseconds(looked_at - at))
+        })
+    }
+}

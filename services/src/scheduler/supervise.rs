@@ -1,0 +1,178 @@
+//! One run of a task's function, from its begin to its end: contained, limited, and told when to stop.
+//!
+//! The function runs as a task of the runtime, so that a panic is contained and so that it can be dropped. A function that
+//! blocks its thread cannot be dropped; its run is then not over before it is, and keeps its lease, so that even so no
+//! other run begins.
+
+use std::any::Any;
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use greenroom_di_core::BoxError;
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinHandle};
+use tokio::time::{Instant, sleep_until};
+use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
+
+use super::state::Running;
+use super::{RunOutcome, SchedulerTiming, TaskContext, TaskError, TaskWork};
+
+/// How a run ended.
+#[derive(Debug)]
+pub(super) struct End {
+    pub(super) outcome: RunOutcome,
+    pub(super) error: Option<TaskError>,
+    pub(super) took: Duration,
+}
+
+/// Drops the function with whoever waits for it.
+struct AbortOnDrop(JoinHandle<Result<(), BoxError>>);
+
+impl Drop for AbortOnDrop {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// Runs the function. What it logs is in the current span.
+pub(super) async fn supervise(
+    running: &Running,
+    work: &TaskWork,
+    context: TaskContext,
+    timeout: Duration,
+    timing: SchedulerTiming,
+) -> End {
+    let began = Instant::now();
+    let work = work.clone();
+    // The call itself may panic too.
+    let function = async move { work.run(context).await };
+    let function = tokio::spawn(function.in_current_span().with_current_subscriber());
+    let mut function = AbortOnDrop(function);
+    let mut times_out = pin!(sleep_until(began + timeout));
+    let mut warning = pin!(lease_unrenewed(running.renewals(), timing.warning()));
+    let mut surrender = pin!(lease_unrenewed(running.renewals(), timing.surrender()));
+    let mut grace_over = None;
+    let mut dropped = false;
+    let ended = loop {
+        let told = grace_over.is_some();
+        tokio::select! {
+            ended = &mut function.0 => break ended,
+            () = &mut times_out, if !told => running.stop(RunOutcome::TimedOut),
+            () = &mut warning, if !told => {
+                tracing::warn!("The task's lease could not be renewed");
+                running.stop(RunOutcome::Lost);
+            }
+            () = running.token.cancelled(), if !told => {
+                grace_over = Some(Instant::now() + timing.grace);
+            }
+            () = sleep_until(grace_over.unwrap_or(began)), if told && !dropped => {
+                dropped = true;
+                function.0.abort();
+            }
+            () = &mut surrender, if !dropped => {
+                running.stop(RunOutcome::Lost);
+                dropped = true;
+                function.0.abort();
+            }
+        }
+    };
+    let took = began.elapsed();
+    let (outcome, error) = judge(running.reason(), ended);
+    End {
+        outcome,
+        error,
+        took,
+    }
+}
+
+/// Waits until a lease has not been renewed for this long.
+async fn lease_unrenewed(renewals: Option<watch::Receiver<Instant>>, limit: Duration) {
+    let Some(mut renewals) = renewals else {
+        return pending().await;
+    };
+    loop {
+        let until = *renewals.borrow_and_update() + limit;
+        tokio::select! {
+            () = sleep_until(until) => return,
+            changed = renewals.changed() => {
+                if changed.is_err() {
+                    // The run is over.
+                    return pending().await;
+                }
+            }
+        }
+    }
+}
+
+fn judge(
+    reason: Option<RunOutcome>,
+    ended: Result<Result<(), BoxError>, JoinError>,
+) -> (RunOutcome, Option<TaskError>) {
+    let failure = match ended {
+        Err(failure) if failure.is_panic() => {
+            let (error, id) = TaskError::hidden();
+            let words = words(&*failure.into_panic());
+            tracing::error!(logId = id, error = words, "The task panicked");
+            return (RunOutcome::Panicked, Some(error));
+        }
+        Ok(Err(failure)) => Some(failure),
+        Ok(Ok(())) | Err(_) => None,
+    };
+    if let Some(reason) = reason {
+        let message = match reason {
+            RunOutcome::TimedOut => "The task took too long and was stopped",
+            RunOutcome::Cancelled => "The task was cancelled",
+            RunOutcome::Interrupted => "The task was interrupted, because the backend stops",
+            _ => "The task was stopped, because its lease was lost",
+        };
+        // A stop of the backend, or of a person, is no mistake.
+        if matches!(reason, RunOutcome::TimedOut | RunOutcome::Lost) {
+            tracing::error!("{message}");
+        } else {
+            tracing::info!("{message}");
+        }
+        return (reason, Some(TaskError::plain(message)));
+    }
+    match failure {
+        None => (RunOutcome::Completed, None),
+        Some(failure) => {
+            let (error, id) = TaskError::of(&failure);
+            tracing::error!(logId = id, error = %describe(&failure), "The task failed");
+            (RunOutcome::Failed, Some(error))
+        }
+    }
+}
+
+/// An error with all that is behind it.
+fn describe(error: &BoxError) -> String {
+    let mut text = error.to_string();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        text = format!("{text}; caused by {cause}");
+        next = cause.source();
+    }
+    text
+}
+
+/// What a panic said.
+fn words(payload: &(dyn Any + Send)) -> String {
+    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+    text.unwrap_or_else(|| "(the panic carried no text)".to_owned())
+}
+
+/// The span of a run. It stands for itself: what begins the run is of no interest to who reads the log.
+pub(super) fn span(plugin: &str, id: &Arc<str>, fence: i64) -> tracing::Span {
+    tracing::info_span!(
+        target: "greenroom",
+        parent: None,
+        "task",
+        otel.name = format!("task {id}"),
+        plugin,
+        task = %id,
+        run = fence,
+    )
+}
