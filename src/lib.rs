@@ -59,7 +59,7 @@ pub use greenroom_di_core::{
 pub use greenroom_services::{
     auth, cache, clock, config, database, discovery, handler, http_auth, http_client, http_error,
     http_router, lifecycle, logger, plugin_metadata, role, root_health, root_http_router,
-    startup_policy, user_info,
+    scheduler, startup_policy, user_info,
 };
 
 /// What a plugin's init returns: nothing, or any error that `?` can box.
@@ -83,6 +83,7 @@ pub mod services {
     pub use greenroom_services::plugin_metadata::plugin_metadata;
     pub use greenroom_services::root_health::root_health;
     pub use greenroom_services::root_http_router::root_http_router;
+    pub use greenroom_services::scheduler::scheduler;
     pub use greenroom_services::startup_policy::startup_policy;
     pub use greenroom_services::user_info::user_info;
 
@@ -110,6 +111,7 @@ pub mod services {
             discovery,
             root_cache,
             cache,
+            scheduler,
         ]
     }
 }
@@ -151,6 +153,7 @@ pub mod prelude {
     pub use crate::plugin_metadata::PluginMetadata;
     pub use crate::root_health::RootHealth;
     pub use crate::root_http_router::RootHttpRouter;
+    pub use crate::scheduler::{Scheduler, TaskContext, TaskSchedule};
     pub use crate::user_info::UserInfo;
     pub use crate::{
         Result, assert_wired, backend, backend_module, backend_plugin, extension_point, features,

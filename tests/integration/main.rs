@@ -18,6 +18,7 @@ mod modules;
 mod pages;
 mod policy;
 mod process;
+mod scheduler;
 mod start;
 mod support;
 mod tools;

@@ -1,5 +1,7 @@
 //! The plugin `probe`, which `example` calls: it tells whom it sees.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use greenroom::auth::{Principal, Token};
 use greenroom::prelude::*;
@@ -13,7 +15,13 @@ struct Services {
 }
 
 #[backend_plugin(id = "probe")]
-pub async fn plugin(http_router: HttpRouter, auth: Auth, user_info: UserInfo) {
+pub async fn plugin(
+    http_router: HttpRouter,
+    auth: Auth,
+    user_info: UserInfo,
+    scheduler: Scheduler,
+    logger: Logger,
+) -> Result<()> {
     let routes = Router::new()
         .route("/boom", get(async || HttpError::internal("probe boom")))
         .route("/missing", get(missing))
@@ -26,6 +34,17 @@ pub async fn plugin(http_router: HttpRouter, auth: Auth, user_info: UserInfo) {
         .route("/mint", get(mint));
     http_router.mount(routes.with_state(Services { auth, user_info }));
     http_router.add_auth_policy(AuthPolicy::unauthenticated("/mint"));
+
+    let year = Duration::from_secs(365 * 24 * 60 * 60);
+    let yearly = TaskSchedule::every(year)
+        .initial_delay(year)
+        .timeout(Duration::from_secs(10));
+    scheduler
+        .schedule_task("probe-task", yearly, async move |_| {
+            logger.info("probe task ran");
+        })
+        .await?;
+    Ok(())
 }
 
 async fn missing() -> HttpError {

@@ -81,14 +81,14 @@ impl TaskContext {
 pub struct TaskWork(Arc<dyn Fn(TaskContext) -> BoxFuture<Result<(), BoxError>> + Send + Sync>);
 
 impl TaskWork {
-    /// Boxes a function.
+    /// Boxes a function, of which each run gets a clone.
     pub fn new<Work, Run>(work: Work) -> Self
     where
-        Work: Fn(TaskContext) -> Run + Send + Sync + 'static,
+        Work: FnOnce(TaskContext) -> Run + Clone + Send + Sync + 'static,
         Run: Future<Output: Outcome> + Send + 'static,
     {
         Self(Arc::new(move |context| {
-            let run = work(context);
+            let run = work.clone()(context);
             Box::pin(async move { run.await.outcome().map(drop) })
         }))
     }

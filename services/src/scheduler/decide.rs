@@ -71,9 +71,11 @@ pub(super) fn decide(plan: &Plan, schedule: &TaskSchedule, now: i64) -> Decision
 fn slot_is_due(plan: &Plan, schedule: &TaskSchedule, first: i64, now: i64) -> Decision {
     // With jitter the slot may have come long before the run; with a clock that was set back it may come after it.
     let due = schedule.frequency.due(first, now.max(first));
-    let overlapped = plan.last_ended_at.is_some_and(|ended| due.latest < ended);
+    // An end that lies in the future was told by a clock that was ahead.
+    let ended = plan.last_ended_at.filter(|ended| *ended <= now);
+    let overlapped = ended.is_some_and(|ended| due.latest < ended);
     let missed = schedule.missed == Missed::Skip && now - schedule.latest_begin(due.latest) > LATE;
-    let why = if overlapped || plan.last_ended_at.is_some_and(|ended| first < ended) {
+    let why = if ended.is_some_and(|ended| first < ended) {
         Why::Overlap
     } else {
         Why::Missed

@@ -59,7 +59,7 @@ pub use history::{RunOutcome, TaskError, TaskRun};
 pub use lease::SchedulerTiming;
 pub use runner::TaskRunner;
 pub use schedule::{Missed, TaskSchedule, TaskScope};
-pub use service::{SchedulerParts, Spawn, create};
+pub use service::{PluginScheduler, SchedulerParts, Spawn, create};
 /// What tells a run to stop: the type of the crate `tokio-util`, which other libraries take as well.
 pub use tokio_util::sync::CancellationToken;
 
@@ -149,6 +149,8 @@ impl dyn SchedulerService {
     /// database, the new one holds at once. What was due while nobody was there to run it is [caught up once, or
     /// passed over](Missed); a restart alone runs nothing.
     ///
+    /// The function is cloned for each run, so that an async closure can own what it works with.
+    ///
     /// A run that fails or panics is logged and kept in the [history](SchedulerService::task_history), and the next one comes
     /// as planned.
     ///
@@ -163,7 +165,7 @@ impl dyn SchedulerService {
         work: Work,
     ) -> Result<(), SchedulerError>
     where
-        Work: Fn(TaskContext) -> Run + Send + Sync + 'static,
+        Work: FnOnce(TaskContext) -> Run + Clone + Send + Sync + 'static,
         Run: Future<Output: Outcome> + Send + 'static,
     {
         self.schedule_boxed(id, schedule, TaskWork::new(work)).await

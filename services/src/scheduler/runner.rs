@@ -35,7 +35,7 @@ impl TaskRunner {
     /// Those of [`schedule_task`](super::SchedulerService#method.schedule_task).
     pub async fn run<Work, Run>(&self, id: &str, work: Work) -> Result<(), SchedulerError>
     where
-        Work: Fn(TaskContext) -> Run + Send + Sync + 'static,
+        Work: FnOnce(TaskContext) -> Run + Clone + Send + Sync + 'static,
         Run: Future<Output: Outcome> + Send + 'static,
     {
         let schedule = self.schedule.clone();

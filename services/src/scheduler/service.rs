@@ -101,7 +101,7 @@ impl PluginScheduler {
                 local.interrupt();
             }
         }
-        let mut active = inner.active.subscribe();
+        let mut active = inner.active_runs();
         // The sender lives as long as `self`.
         let _ = active.wait_for(|active| *active == 0).await;
     }
@@ -144,6 +144,11 @@ impl Inner {
 
     pub(super) fn running_of(&self, id: &str) -> Option<Arc<Running>> {
         self.running().get(id).cloned()
+    }
+
+    /// How many runs are under way.
+    pub(super) fn active_runs(&self) -> watch::Receiver<usize> {
+        self.active.subscribe()
     }
 
     pub(super) fn drains(&self) -> bool {

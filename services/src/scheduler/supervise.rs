@@ -37,6 +37,14 @@ impl Drop for AbortOnDrop {
     }
 }
 
+/// What is to be done about a run that has not ended.
+enum Turn {
+    /// Tell it to stop; for this reason, unless somebody has told it already.
+    Tell(Option<RunOutcome>),
+    /// Drop its function.
+    Drop,
+}
+
 /// Runs the function. What it logs is in the current span.
 pub(super) async fn supervise(
     running: &Running,
@@ -58,22 +66,25 @@ pub(super) async fn supervise(
     let mut dropped = false;
     let ended = loop {
         let told = grace_over.is_some();
-        tokio::select! {
+        let turn = tokio::select! {
             ended = &mut function.0 => break ended,
-            () = &mut times_out, if !told => running.stop(RunOutcome::TimedOut),
-            () = &mut warning, if !told => {
-                tracing::warn!("The task's lease could not be renewed");
-                running.stop(RunOutcome::Lost);
-            }
-            () = running.token.cancelled(), if !told => {
-                grace_over = Some(Instant::now() + timing.grace);
-            }
-            () = sleep_until(grace_over.unwrap_or(began)), if told && !dropped => {
-                dropped = true;
-                function.0.abort();
-            }
+            () = running.token.cancelled(), if !told => Turn::Tell(None),
+            () = &mut times_out, if !told => Turn::Tell(Some(RunOutcome::TimedOut)),
+            () = &mut warning, if !told => Turn::Tell(Some(RunOutcome::Lost)),
+            () = sleep_until(grace_over.unwrap_or(began)), if told && !dropped => Turn::Drop,
             () = &mut surrender, if !dropped => {
                 running.stop(RunOutcome::Lost);
+                Turn::Drop
+            }
+        };
+        match turn {
+            Turn::Tell(reason) => {
+                if let Some(reason) = reason {
+                    running.stop(reason);
+                }
+                grace_over = Some(Instant::now() + timing.grace);
+            }
+            Turn::Drop => {
                 dropped = true;
                 function.0.abort();
             }

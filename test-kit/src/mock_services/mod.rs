@@ -21,6 +21,7 @@ mod root_health;
 mod root_http_router;
 mod root_lifecycle;
 mod root_logger;
+mod scheduler;
 mod user_info;
 
 pub use auth::{FakeAuth, IssuedToken, MockAuthService, RecordedAuthentication, fake_auth};
@@ -38,4 +39,5 @@ pub use root_health::{FakeRootHealth, MockRootHealthService};
 pub use root_http_router::{FakeRootHttpRouter, MockRootHttpRouterService};
 pub use root_lifecycle::{FakeRootLifecycle, MockRootLifecycleService};
 pub use root_logger::{FakeRootLogger, MockRootLoggerService};
+pub use scheduler::{FakeScheduler, MockSchedulerService};
 pub use user_info::{FakeUserInfo, MockUserInfoService, fake_user_info};

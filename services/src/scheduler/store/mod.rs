@@ -39,6 +39,9 @@ pub(super) struct Store {
     clock: Clock,
     /// What this process is called in them.
     replica: String,
+    /// How many statements there were.
+    #[cfg(test)]
+    pub(super) statements: std::sync::atomic::AtomicU64,
 }
 
 /// Milliseconds since 1970.
@@ -60,6 +63,8 @@ impl Store {
             client,
             clock,
             replica,
+            #[cfg(test)]
+            statements: std::sync::atomic::AtomicU64::new(0),
         })
     }
 
@@ -259,6 +264,9 @@ impl Store {
 
     /// A statement with `?` for its values, which PostgreSQL wants numbered.
     fn statement<V: IntoIterator<Item = Value>>(&self, sql: &str, values: V) -> Statement {
+        #[cfg(test)]
+        self.statements
+            .fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let backend = self.client.get_database_backend();
         if backend != DbBackend::Postgres {
             return Statement::from_sql_and_values(backend, sql, values);
