@@ -140,6 +140,8 @@ fn shop(_settings: Settings<ShopSettings>, logger: Logger) {
     logger.info("the shop starts");
 }
 
+mod ticker;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
@@ -167,6 +169,7 @@ fn backend_called(name: &str) -> Backend {
             shop_backend::plugin,
         ],
         "shop" => backend![greenroom::defaults, shop],
+        "ticker" => backend![greenroom::defaults, ticker::database, ticker::plugin],
         _ => panic!("there is no test backend called `{name}`"),
     }
 }

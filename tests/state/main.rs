@@ -9,3 +9,7 @@ mod database;
 mod engines;
 mod replicas;
 mod servers;
+#[path = "../integration/support/program.rs"]
+mod program;
+mod scheduler;
+mod scheduler_processes;
