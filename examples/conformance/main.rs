@@ -19,14 +19,12 @@ use std::process::ExitCode;
 use greenroom::prelude::*;
 
 mod example;
-mod memory_database;
 mod probe;
 
 #[tokio::main]
 async fn main() -> ExitCode {
     backend![
         greenroom::defaults,
-        memory_database::memory_database,
         example::plugin,
         probe::plugin,
         greenroom_auth_backend::plugin,

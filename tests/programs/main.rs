@@ -169,7 +169,7 @@ fn backend_called(name: &str) -> Backend {
             shop_backend::plugin,
         ],
         "shop" => backend![greenroom::defaults, shop],
-        "ticker" => backend![greenroom::defaults, ticker::database, ticker::plugin],
+        "ticker" => backend![greenroom::defaults, ticker::plugin],
         _ => panic!("there is no test backend called `{name}`"),
     }
 }

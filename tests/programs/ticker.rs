@@ -1,47 +1,20 @@
 //! A plugin with a task whose runs leave rows in a table: how many processes at once run it can be counted.
 
-use std::sync::Arc;
 use std::time::{Duration, UNIX_EPOCH};
 
-use async_trait::async_trait;
+use greenroom::database::Database;
 use greenroom::prelude::*;
-use greenroom_services::database::{
-    Database, DatabaseClient, DatabaseError, DatabaseService, Migrations,
-};
 use schemars::JsonSchema;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection, Statement};
-use sea_orm_migration::MigratorTraitSelf as _;
+use sea_orm::{ConnectionTrait as _, Statement};
 use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct TickerSettings {
-    /// Where the rows go.
-    url: String,
     /// When the task runs.
     schedule: TaskSchedule,
     /// How long a run takes.
     work_milliseconds: u64,
-}
-
-struct Direct(DatabaseConnection);
-
-#[async_trait]
-impl DatabaseService for Direct {
-    async fn client(&self) -> Result<DatabaseClient, DatabaseError> {
-        Ok(self.0.clone().into())
-    }
-
-    async fn apply(&self, migrations: Migrations) -> Result<(), DatabaseError> {
-        Ok(migrations.up(&self.0, None).await?)
-    }
-}
-
-/// The test's database, in which the test has made the tables before.
-#[service_factory]
-pub async fn database(settings: Settings<TickerSettings>) -> Result<Database> {
-    let connection = sea_orm::Database::connect(&settings.url).await?;
-    Ok(Arc::new(Direct(connection)))
 }
 
 #[backend_plugin(id = "ticker")]
@@ -52,6 +25,13 @@ pub async fn plugin(
     logger: Logger,
 ) -> Result<()> {
     let client = database.client().await?;
+    // The test starts the first process alone.
+    client
+        .execute_unprepared(
+            "CREATE TABLE IF NOT EXISTS ticks (fence BIGINT PRIMARY KEY, slot_at BIGINT NOT NULL, \
+             began_at BIGINT NOT NULL, ended_at BIGINT)",
+        )
+        .await?;
     let takes = Duration::from_millis(settings.work_milliseconds);
     let tick = async move |context: TaskContext| -> Result<()> {
         let backend = client.get_database_backend();

@@ -9,6 +9,7 @@ mod database;
 mod engines;
 mod replicas;
 mod servers;
+#[allow(dead_code, reason = "other tests need the rest of it")]
 #[path = "../integration/support/program.rs"]
 mod program;
 mod scheduler;

@@ -6,13 +6,11 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use greenroom::clock::SystemClock;
+use greenroom::database::{Database, DatabaseClient, DatabaseError, DatabaseService, Migrations};
 use greenroom::role::Role;
 use greenroom::scheduler::{
     Missed, PluginScheduler, RunOutcome, Scheduler, SchedulerParts, SchedulerService as _,
     SchedulerTiming, TaskContext, TaskSchedule, create,
-};
-use greenroom_services::database::{
-    Database, DatabaseClient, DatabaseError, DatabaseService, Migrations,
 };
 use greenroom_test_kit::TestDatabase;
 use opentelemetry::metrics::{MeterProvider as _, noop::NoopMeterProvider};
@@ -250,10 +248,7 @@ async fn a_dead_holders_task_is_taken_over() {
         other.schedule(schedule, &probe).await;
         drop(holder);
         let second = next(&mut runs).await;
-        assert_eq!(
-            (first.fencing_number(), second.fencing_number()),
-            (1, 2)
-        );
+        assert_eq!((first.fencing_number(), second.fencing_number()), (1, 2));
         assert_eq!(first.scheduled_at(), second.scheduled_at());
         assert_eq!(other.outcomes().await, [RunOutcome::Lost]);
         other.scheduler.drain().await;

@@ -5,11 +5,9 @@ use std::collections::BTreeSet;
 
 use greenroom_test_kit::{Engine, TestDatabase};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, FromQueryResult, Statement};
+use serde_json::json;
 
 use super::program::Program;
-
-const TICKS: &str = "CREATE TABLE ticks \
-    (fence BIGINT PRIMARY KEY, slot_at BIGINT NOT NULL, began_at BIGINT NOT NULL, ended_at BIGINT)";
 
 #[derive(Debug, FromQueryResult)]
 struct Tick {
@@ -35,16 +33,30 @@ async fn ask<T: FromQueryResult>(connection: &DatabaseConnection, sql: &str) -> 
     let found = connection.query_all_raw(statement).await;
     let found = found.expect("the database answers");
     let rows = found.iter().map(|row| T::from_query_result(row, ""));
-    rows.collect::<Result<_, _>>().expect("the columns are there")
+    rows.collect::<Result<_, _>>()
+        .expect("the columns are there")
 }
 
-fn start(url: &str, work_milliseconds: u64) -> Program {
-    let config = format!(
-        "backend:\n  listen: {{ host: 127.0.0.1, port: 0 }}\n\
-         ticker:\n  url: '{url}'\n  workMilliseconds: {work_milliseconds}\n  \
-         schedule: {{ frequency: {{ milliseconds: 500 }}, timeout: 1m }}\n"
-    );
-    Program::start("ticker", &config)
+fn start(database: &TestDatabase, work_milliseconds: u64) -> Program {
+    let config = json!({
+        "backend": {
+            "listen": { "host": "127.0.0.1", "port": 0 },
+            "database": database.config(),
+        },
+        "ticker": {
+            "workMilliseconds": work_milliseconds,
+            "schedule": { "frequency": { "milliseconds": 500 }, "timeout": "1m" },
+        },
+    });
+    // JSON is YAML.
+    Program::start("ticker", &config.to_string())
+}
+
+/// The database of the plugin, which a process makes when it starts.
+async fn connect(database: &TestDatabase) -> DatabaseConnection {
+    let url = format!("{}_ticker", database.url());
+    let connection = sea_orm::Database::connect(url).await;
+    connection.expect("the server answers")
 }
 
 /// What the table says of all runs so far: one after the other, and every slot run or passed over.
@@ -79,14 +91,12 @@ async fn run_together(processes: usize, runs: u64) {
     let Some(database) = TestDatabase::create(Engine::Postgres).await else {
         return;
     };
-    let connection = sea_orm::Database::connect(database.url()).await;
-    let connection = connection.expect("the server answers");
-    connection.execute_unprepared(TICKS).await.expect("a table");
-    // The first makes the scheduler's tables.
-    let mut programs = vec![start(database.url(), 50)];
+    // The first makes the database and its tables.
+    let mut programs = vec![start(&database, 50)];
     programs[0].line("Backend started").await;
+    let connection = connect(&database).await;
     for _ in 1..processes {
-        programs.push(start(database.url(), 50));
+        programs.push(start(&database, 50));
     }
     for program in &mut programs[1..] {
         program.line("Backend started").await;
@@ -141,17 +151,17 @@ async fn a_holder_that_is_killed_is_followed_by_the_other() {
     let Some(database) = TestDatabase::create(Engine::Postgres).await else {
         return;
     };
-    let connection = sea_orm::Database::connect(database.url()).await;
-    let connection = connection.expect("the server answers");
-    connection.execute_unprepared(TICKS).await.expect("a table");
     // It would run for an hour.
-    let mut holder = start(database.url(), 3_600_000);
+    let mut holder = start(&database, 3_600_000);
     holder.line("tick 1\"").await;
-    let mut other = start(database.url(), 50);
+    let connection = connect(&database).await;
+    let mut other = start(&database, 50);
     other.line("Backend started").await;
     holder.signal("KILL").await;
     holder.end().await;
-    other.line("A task was freed, because its holder is gone").await;
+    other
+        .line("A task was freed, because its holder is gone")
+        .await;
     other.line("tick 2\"").await;
     other.line("tick 3\"").await;
     other.signal("TERM").await;

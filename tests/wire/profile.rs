@@ -4,11 +4,14 @@
 pub fn files(profile: &str) -> Vec<(&'static str, &'static str)> {
     let main = file("app-config.yaml");
     let oracle = file("app-config.oracle.yaml");
-    match profile {
+    let mut files = match profile {
         "main" => vec![main, oracle],
         "bare" => vec![file("app-config.bare.yaml"), oracle],
         _ => vec![main, oracle, file(&format!("app-config.{profile}.yaml"))],
-    }
+    };
+    // The PostgreSQL of the recording is not here.
+    files.push(file("app-config.sqlite.yaml"));
+    files
 }
 
 /// What the environment says about the mode.
@@ -39,7 +42,7 @@ macro_rules! config {
     };
 }
 
-const FILES: [(&str, &str); 9] = config![
+const FILES: [(&str, &str); 10] = config![
     "app-config.yaml",
     "app-config.oracle.yaml",
     "app-config.bare.yaml",
@@ -49,6 +52,7 @@ const FILES: [(&str, &str); 9] = config![
     "app-config.https.yaml",
     "app-config.ratelimit.yaml",
     "app-config.headers.yaml",
+    "app-config.sqlite.yaml",
 ];
 
 fn file(name: &str) -> (&'static str, &'static str) {

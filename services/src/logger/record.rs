@@ -94,6 +94,9 @@ impl Record {
     }
 
     fn push(&mut self, name: &'static str, value: FieldValue<'_>) {
+        if is_for_tracers(name) {
+            return;
+        }
         let stored = match value {
             FieldValue::Text(text) => return self.push_text(name, |texts| texts.push_str(text)),
             FieldValue::Bool(value) => Stored::Bool(value),
@@ -108,6 +111,9 @@ impl Record {
     }
 
     fn push_text(&mut self, name: &'static str, write: impl FnOnce(&mut String)) {
+        if is_for_tracers(name) {
+            return;
+        }
         let start = self.texts.len();
         write(&mut self.texts);
         let range = start..self.texts.len();
@@ -120,6 +126,11 @@ impl Record {
             let _ = write!(texts, "{value}");
         });
     }
+}
+
+/// Whether a field says something about its span to whoever exports traces, such as the span's name; no news for a log.
+fn is_for_tracers(name: &str) -> bool {
+    name.starts_with("otel.")
 }
 
 /// A field that is called like a keyword arrives as `r#type`.
@@ -205,6 +216,17 @@ mod tests {
             ]
         );
         assert_eq!(merged.texts, "two");
+    }
+
+    #[test]
+    fn what_a_span_tells_tracers_is_no_field() {
+        let told = record(&[
+            ("otel.name", FieldValue::Text("task a")),
+            ("otel.count", FieldValue::Signed(1)),
+            ("task", FieldValue::Text("a")),
+        ]);
+        let entries: Vec<_> = told.entries().collect();
+        assert_eq!(entries, [("task", FieldValue::Text("a"))]);
     }
 
     #[test]

@@ -50,5 +50,7 @@ pub(super) async fn started(state: Option<watch::Receiver<PluginState>>) -> bool
         return true;
     };
     let known = state.wait_for(|state| *state != PluginState::Starting);
-    known.await.is_ok_and(|state| *state == PluginState::Started)
+    known
+        .await
+        .is_ok_and(|state| *state == PluginState::Started)
 }

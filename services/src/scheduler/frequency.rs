@@ -296,7 +296,10 @@ mod tests {
             (json!({ "minutes": 0 }), "more often than every 100ms"),
             (json!({ "minute": 1 }), "unknown field `minute`"),
             (json!({ "cron": "nightly" }), "no cron pattern"),
-            (json!({ "cron": "* * * * *", "timezone": "UTC" }), "`timezone`"),
+            (
+                json!({ "cron": "* * * * *", "timezone": "UTC" }),
+                "`timezone`",
+            ),
             (json!({ "trigger": "auto" }), "trigger: manual"),
         ] {
             let error = read(value.clone()).expect_err("it is wrong");

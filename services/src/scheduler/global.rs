@@ -278,10 +278,14 @@ impl Inner {
                 continue;
             };
             let last = row.last_slot_at;
-            if let Some(slot) = last.and_then(|last| set_back(&task.schedule.frequency, last, now)) {
+            if let Some(slot) = last.and_then(|last| set_back(&task.schedule.frequency, last, now))
+            {
                 let begin = Some(task.schedule.begin_of(slot));
                 store.replan(row, Some(slot), begin).await?;
-                tracing::warn!(task = row.id, "A task was planned anew, because the clock was set back");
+                tracing::warn!(
+                    task = row.id,
+                    "A task was planned anew, because the clock was set back"
+                );
             }
         }
         Ok(())

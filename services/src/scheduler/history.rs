@@ -147,7 +147,10 @@ mod tests {
     #[test]
     fn an_error_is_kept_as_a_client_may_see_it() {
         let (kept, id) = TaskError::of(&HttpError::not_found("no such feed").into());
-        assert_eq!((&*kept.name, &*kept.message), ("NotFoundError", "no such feed"));
+        assert_eq!(
+            (&*kept.name, &*kept.message),
+            ("NotFoundError", "no such feed")
+        );
         assert_eq!(id, None);
         for error in [
             BoxError::from("postgres://me:hunter2@db"),
@@ -155,7 +158,10 @@ mod tests {
         ] {
             let (kept, id) = TaskError::of(&error);
             let id = id.expect("the log has the rest");
-            assert_eq!(kept.message, format!("An internal error occurred logId={id}"));
+            assert_eq!(
+                kept.message,
+                format!("An internal error occurred logId={id}")
+            );
         }
     }
 }

@@ -196,9 +196,7 @@ impl TaskSchedule {
 
     /// The latest time at which the run of a slot begins if nothing is in its way.
     pub(super) fn latest_begin(&self, slot: i64) -> i64 {
-        let jitter = self
-            .jitter
-            .map_or(0, |jitter| milliseconds(jitter.into()));
+        let jitter = self.jitter.map_or(0, |jitter| milliseconds(jitter.into()));
         slot.saturating_add(jitter)
     }
 
@@ -252,7 +250,8 @@ mod tests {
         let least: TaskSchedule =
             serde_json::from_value(json!({ "frequency": "1h" })).expect("the rest has defaults");
         assert_eq!(least, TaskSchedule::every(Duration::from_secs(3600)));
-        let typo = serde_json::from_value::<TaskSchedule>(json!({ "frequency": "1h", "timout": "1s" }));
+        let typo =
+            serde_json::from_value::<TaskSchedule>(json!({ "frequency": "1h", "timout": "1s" }));
         assert!(typo.is_err_and(|error| error.to_string().contains("`timout`")));
     }
 

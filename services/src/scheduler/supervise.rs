@@ -170,7 +170,9 @@ fn describe(error: &BoxError) -> String {
 
 /// What a panic said.
 fn words(payload: &(dyn Any + Send)) -> String {
-    let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    let text = payload
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned());
     let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
     text.unwrap_or_else(|| "(the panic carried no text)".to_owned())
 }

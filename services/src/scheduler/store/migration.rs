@@ -76,7 +76,12 @@ impl MigrationTrait for Tables {
         let mut tasks = Table::create();
         tasks
             .table(T::Table)
-            .col(ColumnDef::new(T::Id).string_len(255).not_null().primary_key())
+            .col(
+                ColumnDef::new(T::Id)
+                    .string_len(255)
+                    .not_null()
+                    .primary_key(),
+            )
             .col(ColumnDef::new(T::Settings).text().not_null())
             .col(ColumnDef::new(T::Holder).string_len(64))
             .col(ColumnDef::new(T::LastError).text());

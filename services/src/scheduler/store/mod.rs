@@ -16,10 +16,10 @@ mod runs;
 use sea_orm::{ConnectionTrait, DbBackend, DbErr, Statement, TransactionTrait, Value};
 use serde_json::Value as Json;
 
+use super::SchedulerError;
 use super::decide::Plan;
 use super::frequency::milliseconds;
 use super::schedule::TaskSchedule;
-use super::SchedulerError;
 use crate::clock::Clock;
 use crate::database::{Database, DatabaseClient, Migrations};
 
@@ -134,7 +134,10 @@ impl Store {
              LEFT JOIN greenroom_scheduler_tasks t ON {which}",
             self.now()
         );
-        let found = self.client.query_all_raw(self.statement(&sql, values)).await?;
+        let found = self
+            .client
+            .query_all_raw(self.statement(&sql, values))
+            .await?;
         let mut now = 0;
         let mut rows = Vec::new();
         for found in &found {

@@ -149,11 +149,7 @@ impl Store {
         );
         let error = error.map(written);
         let mut values = self.values_of_freed(error.clone(), again.then_some(run.slot));
-        values.extend::<[Value; 3]>([
-            id.into(),
-            run.fence.into(),
-            self.replica.as_str().into(),
-        ]);
+        values.extend::<[Value; 3]>([id.into(), run.fence.into(), self.replica.as_str().into()]);
         let line = Line {
             id,
             fence: Some(run.fence),

@@ -38,7 +38,11 @@ async fn it_runs_in_each_process_without_a_database() {
     for (replica, probe) in [&one, &two].into_iter().zip(&probes) {
         replica.schedule("beat", every(MINUTE), probe).await;
         assert_eq!(
-            replica.scheduler.trigger_task("other").await.map_err(|e| e.to_string()),
+            replica
+                .scheduler
+                .trigger_task("other")
+                .await
+                .map_err(|e| e.to_string()),
             Err("Task other does not exist".to_owned())
         );
     }

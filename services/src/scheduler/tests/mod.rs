@@ -178,7 +178,9 @@ impl Probe {
 
     fn work(
         &self,
-    ) -> impl Fn(TaskContext) -> greenroom_di_core::BoxFuture<Result<(), greenroom_di_core::BoxError>>
+    ) -> impl Fn(
+        TaskContext,
+    ) -> greenroom_di_core::BoxFuture<Result<(), greenroom_di_core::BoxError>>
     + Clone
     + Send
     + Sync

@@ -34,7 +34,10 @@ async fn a_restart_runs_nothing() {
 #[tokio::test(start_paused = true)]
 async fn what_was_missed_is_caught_up_once_or_skipped() {
     for (missed, outcomes) in [
-        (Missed::CatchUpOnce, [RunOutcome::Missed, RunOutcome::Completed]),
+        (
+            Missed::CatchUpOnce,
+            [RunOutcome::Missed, RunOutcome::Completed],
+        ),
         (Missed::Skip, [RunOutcome::Missed, RunOutcome::Completed]),
     ] {
         let world = World::new().await;
