@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-pub struct TickerSettings {
+pub(super) struct TickerSettings {
     /// When the task runs.
     schedule: TaskSchedule,
     /// How long a run takes.
@@ -18,7 +18,7 @@ pub struct TickerSettings {
 }
 
 #[backend_plugin(id = "ticker")]
-pub async fn plugin(
+pub(super) async fn plugin(
     settings: Settings<TickerSettings>,
     database: Database,
     scheduler: Scheduler,

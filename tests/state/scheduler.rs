@@ -78,7 +78,7 @@ impl World {
         });
         Replica {
             scheduler,
-            _background: background,
+            background,
         }
     }
 }
@@ -86,7 +86,17 @@ impl World {
 /// A process. To drop it is to kill it.
 struct Replica {
     scheduler: Arc<PluginScheduler>,
-    _background: Arc<Mutex<JoinSet<()>>>,
+    background: Arc<Mutex<JoinSet<()>>>,
+}
+
+impl Drop for Replica {
+    fn drop(&mut self) {
+        let mut background = self.background.lock();
+        let background = background
+            .as_mut()
+            .unwrap_or_else(|broken| broken.get_mut());
+        background.abort_all();
+    }
 }
 
 impl Replica {

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use greenroom_di_core::BoxFuture;
@@ -24,6 +25,9 @@ use super::{
 use crate::clock::Clock;
 use crate::database::Database;
 use crate::role::Role;
+
+/// A century: nothing that begins later begins in this process.
+const LONGEST_DELAY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
 
 /// Begins work in the background, under a name; it ends with the plugin.
 pub type Spawn = Arc<dyn Fn(String, BoxFuture<()>) + Send + Sync>;
@@ -225,7 +229,7 @@ impl SchedulerService for PluginScheduler {
         let delay = schedule.initial_delay.map(Into::into).unwrap_or_default();
         let task = Task {
             id: id.into(),
-            waits_until: Instant::now() + delay,
+            waits_until: after(delay),
             kind: match schedule.scope {
                 TaskScope::Global => Kind::Global,
                 TaskScope::Local => Kind::Local(LocalTask::default()),
@@ -306,6 +310,12 @@ impl SchedulerService for PluginScheduler {
         }
         Ok(lines)
     }
+}
+
+/// The time after a delay, which may be longer than timers can tell.
+fn after(delay: Duration) -> Instant {
+    let now = Instant::now();
+    now.checked_add(delay.min(LONGEST_DELAY)).unwrap_or(now)
 }
 
 fn check_id(id: &str) -> Result<(), SchedulerError> {

@@ -13,7 +13,7 @@ use std::time::Duration;
 use greenroom_di_core::BoxError;
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
@@ -59,7 +59,7 @@ pub(super) async fn supervise(
     let function = async move { work.run(context).await };
     let function = tokio::spawn(function.in_current_span().with_current_subscriber());
     let mut function = AbortOnDrop(function);
-    let mut times_out = pin!(sleep_until(began + timeout));
+    let mut times_out = pin!(sleep(timeout));
     let mut warning = pin!(lease_unrenewed(running.renewals(), timing.warning()));
     let mut surrender = pin!(lease_unrenewed(running.renewals(), timing.surrender()));
     let mut grace_over = None;

@@ -1,6 +1,7 @@
 //! The scheduler's tables, and how they come about.
 
 use async_trait::async_trait;
+use sea_orm::{ConnectionTrait as _, DbBackend};
 use sea_orm_migration::prelude::{
     Alias, ColumnDef, DbErr, DeriveIden, DynIden, Index, IntoIden, MigrationName, MigrationTrait,
     MigratorTrait, SchemaManager, Table,
@@ -26,6 +27,17 @@ struct Tables;
 impl MigrationName for Tables {
     fn name(&self) -> &str {
         "m0001_scheduler_tables"
+    }
+}
+
+/// Ids differ by every letter, and MySQL would take capitals for small ones.
+fn text_of_ids(mut column: ColumnDef, backend: DbBackend) -> ColumnDef {
+    match backend {
+        DbBackend::MySql => {
+            let exact = "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin";
+            column.custom(Alias::new(exact)).take()
+        }
+        _ => column.string_len(255).take(),
     }
 }
 
@@ -73,15 +85,12 @@ impl MigrationTrait for Tables {
         use GreenroomSchedulerTasks as T;
         let number = |column: T| ColumnDef::new(column).big_integer().take();
         let counter = |column: T| ColumnDef::new(column).big_integer().not_null().take();
+        let backend = manager.get_connection().get_database_backend();
+        let mut id = text_of_ids(ColumnDef::new(T::Id), backend);
         let mut tasks = Table::create();
         tasks
             .table(T::Table)
-            .col(
-                ColumnDef::new(T::Id)
-                    .string_len(255)
-                    .not_null()
-                    .primary_key(),
-            )
+            .col(id.not_null().primary_key())
             .col(ColumnDef::new(T::Settings).text().not_null())
             .col(ColumnDef::new(T::Holder).string_len(64))
             .col(ColumnDef::new(T::LastError).text());
@@ -114,7 +123,7 @@ impl MigrationTrait for Tables {
                     .auto_increment()
                     .primary_key(),
             )
-            .col(ColumnDef::new(R::TaskId).string_len(255).not_null())
+            .col(text_of_ids(ColumnDef::new(R::TaskId), backend).not_null())
             .col(ColumnDef::new(R::Fence).big_integer())
             .col(ColumnDef::new(R::Outcome).string_len(16).not_null())
             .col(ColumnDef::new(R::SlotAt).big_integer().not_null())

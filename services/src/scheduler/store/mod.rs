@@ -99,7 +99,7 @@ impl Store {
                 let slot = slot_of_new_cadence(schedule, row.last_slot_at, now);
                 (slot, slot.map(|slot| schedule.begin_of(slot)))
             };
-            self.replace_settings(id, &row.settings, &settings, plan)
+            self.replace_settings(id, &row.written_settings, &settings, plan)
                 .await?;
             return Ok(());
         }
@@ -175,7 +175,7 @@ impl Store {
     async fn replace_settings(
         &self,
         id: &str,
-        old: &Json,
+        old: &str,
         new: &Json,
         (slot, begin): (Option<i64>, Option<i64>),
     ) -> Result<(), SchedulerError> {
@@ -187,7 +187,7 @@ impl Store {
             slot.into(),
             begin.into(),
             id.into(),
-            old.to_string().into(),
+            old.into(),
         ];
         self.client.execute_raw(self.statement(sql, values)).await?;
         Ok(())

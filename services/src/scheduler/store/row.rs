@@ -16,6 +16,8 @@ pub(super) const COLUMNS: &str = "t.id, t.settings, t.next_slot_at, t.next_run_a
 pub(in super::super) struct Row {
     pub(in super::super) id: String,
     pub(in super::super) settings: Json,
+    /// The same as it was written, byte for byte.
+    pub(in super::super) written_settings: String,
     pub(in super::super) plan: Plan,
     /// The number of the last run.
     pub(in super::super) fence: i64,
@@ -45,6 +47,7 @@ impl Row {
         Ok(Some(Self {
             id,
             settings: serde_json::from_str(&settings).unwrap_or_default(),
+            written_settings: settings,
             plan: plan(
                 number("next_slot_at")?,
                 number("next_run_at")?,
