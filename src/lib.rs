@@ -58,7 +58,7 @@ pub use greenroom_di_core::{
 };
 pub use greenroom_services::{
     auth, cache, clock, config, database, discovery, handler, http_auth, http_client, http_error,
-    http_router, lifecycle, logger, plugin_metadata, role, root_health, root_http_router,
+    http_router, lifecycle, logger, plugin_metadata, queue, role, root_health, root_http_router,
     scheduler, startup_policy, user_info,
 };
 
@@ -81,6 +81,7 @@ pub mod services {
     pub use greenroom_services::lifecycle::{lifecycle, root_lifecycle};
     pub use greenroom_services::logger::{logger, root_logger};
     pub use greenroom_services::plugin_metadata::plugin_metadata;
+    pub use greenroom_services::queue::queue;
     pub use greenroom_services::root_health::root_health;
     pub use greenroom_services::root_http_router::root_http_router;
     pub use greenroom_services::scheduler::scheduler;
@@ -112,6 +113,7 @@ pub mod services {
             root_cache,
             cache,
             scheduler,
+            queue,
         ]
     }
 }
@@ -151,6 +153,7 @@ pub mod prelude {
     pub use crate::lifecycle::{Hook, Lifecycle, RootLifecycle};
     pub use crate::logger::{Logger, RootLogger};
     pub use crate::plugin_metadata::PluginMetadata;
+    pub use crate::queue::{Job, Queue, QueueOptions, Queues};
     pub use crate::root_health::RootHealth;
     pub use crate::root_http_router::RootHttpRouter;
     pub use crate::scheduler::{Scheduler, TaskContext, TaskSchedule};

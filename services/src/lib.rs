@@ -25,6 +25,7 @@ pub mod http_router;
 pub mod lifecycle;
 pub mod logger;
 pub mod plugin_metadata;
+pub mod queue;
 pub mod role;
 pub mod root_health;
 pub mod root_http_router;

@@ -1,0 +1,130 @@
+//! Ending, renewing and giving back what is held.
+
+use std::time::Duration;
+
+use sea_orm::{DbErr, QueryResult};
+
+use super::{DEAD, DELAYED, DONE, Held, READY, RUNNING, Sql, Store, TABLE, length};
+
+/// What becomes of a job that ran.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in super::super) enum Verdict {
+    /// It is done.
+    Done {
+        /// How long it is kept.
+        keep: Duration,
+    },
+    /// It is tried again.
+    Retry { after: Duration, reason: String },
+    /// It is given up.
+    Dead { reason: String },
+    /// It goes back, as if it had not been taken.
+    Release,
+}
+
+/// How many jobs one statement is about.
+const JOBS: usize = 64;
+
+impl Store {
+    /// Ends jobs; gives how many of them were still held. Those that are done go together.
+    pub(in super::super) async fn finish(
+        &self,
+        finished: &[(Held, Verdict)],
+    ) -> Result<u64, DbErr> {
+        let mut gone: Vec<Held> = Vec::new();
+        let mut released: Vec<Held> = Vec::new();
+        let mut kept: Vec<(Duration, Vec<Held>)> = Vec::new();
+        let mut ended = 0;
+        for (held, verdict) in finished {
+            match verdict {
+                Verdict::Done { keep } if keep.is_zero() => gone.push(*held),
+                Verdict::Done { keep } => match kept.iter_mut().find(|(time, _)| time == keep) {
+                    Some((_, jobs)) => jobs.push(*held),
+                    None => kept.push((*keep, vec![*held])),
+                },
+                Verdict::Release => released.push(*held),
+                Verdict::Retry { after, reason } => {
+                    let state = if after.is_zero() { READY } else { DELAYED };
+                    ended += self.put(state, length(*after), reason, *held).await?;
+                }
+                Verdict::Dead { reason } => ended += self.put(DEAD, 0, reason, *held).await?,
+            }
+        }
+        for jobs in gone.chunks(JOBS) {
+            let sql = self.sql("DELETE FROM ").push(TABLE).push(" WHERE ");
+            ended += self.execute(sql.held(jobs)).await?;
+        }
+        for (keep, jobs) in &kept {
+            for jobs in jobs.chunks(JOBS) {
+                let sql = self.update(DONE).push(", due = ").now().push(" + ");
+                let sql = sql.bind(length(*keep)).push(" WHERE ");
+                ended += self.execute(sql.held(jobs)).await?;
+            }
+        }
+        for jobs in released.chunks(JOBS) {
+            let sql = self
+                .update(READY)
+                .push(", attempt = attempt - 1, due = ")
+                .now()
+                .push(" WHERE state = ")
+                .number(RUNNING)
+                .push(" AND ");
+            ended += self.execute(sql.held(jobs)).await?;
+        }
+        Ok(ended)
+    }
+
+    /// Holds jobs for this long from now on, or as long as they are held anyway; gives those that are no longer held.
+    pub(in super::super) async fn renew(
+        &self,
+        held: &[Held],
+        visibility: Duration,
+    ) -> Result<Vec<Held>, DbErr> {
+        let mut lost = Vec::new();
+        for jobs in held.chunks(JOBS) {
+            let until = |sql: Sql| sql.now().push(" + ").number(length(visibility));
+            let sql = self
+                .sql("UPDATE ")
+                .push(TABLE)
+                .push(" SET due = CASE WHEN due > ");
+            let sql = until(until(sql).push(" THEN due ELSE "))
+                .push(" END WHERE state = ")
+                .number(RUNNING)
+                .push(" AND ");
+            if self.execute(sql.held(jobs)).await? == jobs.len() as u64 {
+                continue;
+            }
+            let sql = self.sql("SELECT id, lease FROM ").push(TABLE);
+            let sql = sql.push(" WHERE state = ").number(RUNNING).push(" AND ");
+            let still: Result<Vec<Held>, DbErr> =
+                self.query(sql.held(jobs)).await?.iter().map(row).collect();
+            let still = still?;
+            lost.extend(jobs.iter().filter(|job| !still.contains(job)));
+        }
+        Ok(lost)
+    }
+
+    async fn put(&self, state: i64, after: i64, reason: &str, held: Held) -> Result<u64, DbErr> {
+        let sql = self
+            .update(state)
+            .push(", due = ")
+            .now()
+            .push(" + ")
+            .bind(after)
+            .push(", reason = ")
+            .bind(reason)
+            .push(" WHERE ");
+        self.execute(sql.held(&[held])).await
+    }
+
+    fn update(&self, state: i64) -> Sql {
+        self.sql("UPDATE ")
+            .push(TABLE)
+            .push(" SET state = ")
+            .number(state)
+    }
+}
+
+fn row(row: &QueryResult) -> Result<Held, DbErr> {
+    Ok((row.try_get("", "id")?, row.try_get("", "lease")?))
+}

@@ -1,0 +1,151 @@
+use std::time::Duration;
+
+use super::{Fixture, next, said, until, work};
+use crate::queue::store::{Store, Verdict, Wanted};
+use crate::queue::{Job, QueueError, QueueFigures, QueueOptions};
+
+const VISIBILITY: Duration = Duration::from_secs(30);
+
+fn options() -> QueueOptions {
+    QueueOptions::new().visibility(VISIBILITY)
+}
+
+/// Claims a job as a worker does that then dies.
+async fn claim(store: &Store) -> (i64, i64) {
+    let wanted = Wanted {
+        queue: "emails".to_owned(),
+        jobs: 1,
+        visibility: VISIBILITY,
+    };
+    let claimed = store.claim(&[wanted]).await.expect("it is asked");
+    assert_eq!(claimed.len(), 1);
+    (claimed[0].id, claimed[0].lease)
+}
+
+#[tokio::test]
+async fn a_job_whose_worker_died_goes_to_another_and_the_late_one_is_ignored() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options()).await;
+    emails.enqueue(&"hello".to_owned()).await.expect("there");
+    let store = fixture.store().await;
+    let dead = claim(&store).await;
+
+    let (say, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gone) = tokio::sync::watch::channel(false);
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send(job.attempt()).expect("the test listens");
+        let _ = gone.clone().wait_for(|gone| *gone).await;
+        Ok::<(), QueueError>(())
+    });
+    worked.expect("nobody else works");
+    fixture.advance(VISIBILITY - Duration::from_millis(1));
+    assert_eq!(store.bring_back().await.expect("it looks"), 0);
+    fixture.advance(Duration::from_millis(1));
+    assert_eq!(next(&mut heard).await, 2);
+
+    assert_eq!(
+        store.renew(&[dead], VISIBILITY).await.expect("asked"),
+        [dead]
+    );
+    let done = Verdict::Done {
+        keep: Duration::ZERO,
+    };
+    for late in [done, Verdict::Release] {
+        let ended = store.finish(&[(dead, late)]).await.expect("asked");
+        assert_eq!(ended, 0);
+    }
+    assert_eq!(emails.figures().await.expect("counted").running, 1);
+    go.send_replace(true);
+    until(&emails, |figures| figures == QueueFigures::default()).await;
+}
+
+#[tokio::test]
+async fn a_hold_that_is_renewed_is_nobody_elses() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options()).await;
+    emails.enqueue(&"hello".to_owned()).await.expect("there");
+    let store = fixture.store().await;
+    let held = claim(&store).await;
+    for _ in 0..3 {
+        fixture.advance(VISIBILITY - Duration::from_millis(1));
+        assert!(
+            store
+                .renew(&[held], VISIBILITY)
+                .await
+                .expect("asked")
+                .is_empty()
+        );
+        assert_eq!(store.bring_back().await.expect("it looks"), 0);
+    }
+    // What is held for longer is not held for less by the next renewal.
+    store.renew(&[held], 3 * VISIBILITY).await.expect("asked");
+    store.renew(&[held], VISIBILITY).await.expect("asked");
+    fixture.advance(2 * VISIBILITY);
+    assert_eq!(store.bring_back().await.expect("it looks"), 0);
+}
+
+#[tokio::test]
+async fn after_a_jump_of_the_clock_what_runs_here_stays_here() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options()).await;
+    let (say, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gone) = tokio::sync::watch::channel(false);
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send(job.attempt()).expect("the test listens");
+        let _ = gone.clone().wait_for(|gone| *gone).await;
+        job.extend(VISIBILITY).await
+    });
+    worked.expect("nobody else works");
+    emails.enqueue(&"hello".to_owned()).await.expect("there");
+    assert_eq!(next(&mut heard).await, 1);
+    fixture.advance(100 * VISIBILITY);
+    // Another job shows that the worker has looked since.
+    let delayed = emails.job(&"next".to_owned()).delay(VISIBILITY);
+    delayed.enqueue().await.expect("there");
+    fixture.advance(VISIBILITY);
+    assert_eq!(next(&mut heard).await, 1);
+    go.send_replace(true);
+    until(&emails, |figures| figures == QueueFigures::default()).await;
+    heard.try_recv().expect_err("each ran once");
+}
+
+#[tokio::test]
+async fn a_job_whose_last_worker_died_is_a_dead_letter() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options().max_attempts(1)).await;
+    emails.enqueue(&"hello".to_owned()).await.expect("there");
+    claim(&fixture.store().await).await;
+    let mut heard = work(&emails, |_| Ok(()));
+    fixture.advance(VISIBILITY);
+    until(&emails, |figures| figures.dead == 1).await;
+    let dead = emails.dead_letters().list(1).await.expect("listed");
+    assert!(
+        dead[0].reason.contains("the worker of the last one died"),
+        "{dead:?}"
+    );
+    heard.try_recv().expect_err("it had its attempt");
+}
+
+#[tokio::test]
+async fn two_replicas_share_the_jobs_and_run_none_twice() {
+    const JOBS: usize = 2000;
+    let one = Fixture::new().await;
+    let two = one.beside();
+    let options = QueueOptions::new().concurrency(32);
+    let emails = one.declare(options.clone()).await;
+    let texts: Vec<String> = (0..JOBS).map(|number| number.to_string()).collect();
+    emails.enqueue_all(&texts).await.expect("there");
+    let mut first = work(&emails, |_| Ok(()));
+    let mut second = work(&two.declare(options).await, |_| Ok(()));
+    until(&emails, |figures| figures == QueueFigures::default()).await;
+    let mut all = Vec::new();
+    for heard in [&mut first, &mut second] {
+        while let Ok(heard) = heard.try_recv() {
+            all.push(heard);
+        }
+    }
+    let mut expected: Vec<_> = texts.iter().map(|text| said(text, 1)).collect();
+    all.sort();
+    expected.sort();
+    assert_eq!(all, expected);
+}
