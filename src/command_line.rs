@@ -156,7 +156,11 @@ pub(crate) async fn run(backend: Backend, arguments: Vec<OsString>) -> ExitCode 
     match command.unwrap_or_default() {
         Command::Serve => serve(backend, inputs().with(ProcessLog)).await,
         Command::Check => {
-            let inputs = inputs().with(ProcessLog).with(Sink::stderr());
+            // Whoever looks whether it starts does not want it to send the emails that are waiting.
+            let config = options.config_arguments();
+            let config = config.with_option("check", Role::KEY, RoleOption::Web.word());
+            let inputs = Inputs::new().with(config);
+            let inputs = inputs.with(ProcessLog).with(Sink::stderr());
             check(backend, inputs.with(NoListen)).await
         }
         Command::Graph(arguments) => graph(&backend, &arguments),

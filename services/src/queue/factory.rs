@@ -7,7 +7,7 @@ use greenroom_di_core::PluginContext;
 use greenroom_di_macros::service_factory;
 
 use super::service::{Parts, PluginQueues};
-use super::{QueueError, QueueService, QueueSettings};
+use super::{QueueService, QueueSettings};
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::database::Database;
@@ -18,10 +18,6 @@ use crate::role::Role;
 ///
 /// When a stop is asked for, no more jobs are claimed. Those that run are told, have `backend.queue.drainTimeout` to come
 /// to an end, and go back to the queue otherwise.
-///
-/// # Errors
-///
-/// None.
 #[service_factory]
 pub fn queue(
     context: Arc<PluginContext>,
@@ -31,7 +27,7 @@ pub fn queue(
     role: ServiceSettings<Role>,
     lifecycle: Lifecycle,
     root_lifecycle: RootLifecycle,
-) -> Result<Arc<dyn QueueService>, QueueError> {
+) -> Arc<dyn QueueService> {
     let spawner = Arc::clone(&context);
     let queues = PluginQueues::new(Parts {
         plugin: context.id(),
@@ -57,5 +53,5 @@ pub fn queue(
     // the start; the plugin's own hook, which runs in any case, finds it done otherwise.
     let _ = root_lifecycle.add_before_shutdown_hook(drain(&queues));
     let _ = lifecycle.add_shutdown_hook(drain(&queues));
-    Ok(queues)
+    queues
 }

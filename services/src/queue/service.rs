@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use greenroom_di_core::BoxFuture;
@@ -60,6 +61,8 @@ pub(super) struct Shared {
     pub(super) wake: Notify,
     /// It may not be there yet: it waits for its time, or for the end of a transaction.
     pub(super) look_soon: AtomicBool,
+    /// The database tells of what others enqueue.
+    pub(super) hears: AtomicBool,
     /// No more jobs are to be claimed.
     pub(super) stop: CancellationToken,
     /// The worker has ended.
@@ -82,6 +85,17 @@ impl Shared {
             Ok(Store::new(client, Arc::clone(&self.clock)))
         };
         self.store.get_or_try_init(open).await
+    }
+
+    /// The longest time after which an idle worker looks.
+    pub(super) fn longest_pause(&self) -> Duration {
+        // Who is told need not look for anything but the jobs of those who died.
+        let times = if self.hears.load(Ordering::Relaxed) {
+            5
+        } else {
+            1
+        };
+        self.settings.poll_interval * times
     }
 
     /// The queues that are worked on here.
@@ -130,6 +144,7 @@ impl PluginQueues {
                 queues: Mutex::default(),
                 wake: Notify::new(),
                 look_soon: AtomicBool::new(false),
+                hears: AtomicBool::new(false),
                 stop: CancellationToken::new(),
                 ended: CancellationToken::new(),
             }),

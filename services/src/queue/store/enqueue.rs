@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use sea_orm::{DbBackend, DbErr, QueryResult, TransactionTrait as _};
 
-use super::{DELAYED, READY, Sql, Store, TABLE, length, milliseconds};
+use super::{CHANNEL, DELAYED, READY, Sql, Store, TABLE, length, milliseconds};
 use crate::queue::{Enqueued, JobConnection, JobId, NewJob, When};
 
 /// How many rows one statement inserts.
@@ -176,7 +176,8 @@ impl Store {
 
     /// Wakes the workers of all replicas when the transaction is committed.
     async fn notify(&self, connection: &dyn JobConnection) -> Result<(), DbErr> {
-        let sql = self.sql("SELECT pg_notify('greenroom_queue', current_schema())");
+        let sql = self.sql("SELECT pg_notify(").bind(CHANNEL);
+        let sql = sql.push(", CAST(current_schema() AS TEXT))");
         connection.execute(sql.build()).await.map(drop)
     }
 }

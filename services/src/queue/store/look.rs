@@ -17,6 +17,10 @@ pub(in super::super) struct Seen {
     pub(in super::super) expired: bool,
 }
 
+// Names of columns; a plain `delayed` is a word of MySQL's own.
+const FIRST_DELAYED: &str = "first_delayed";
+const FIRST_RUNNING: &str = "first_running";
+
 /// How many jobs one statement brings back.
 const JOBS: i64 = 1000;
 
@@ -38,7 +42,7 @@ impl Store {
             number += 1;
             sql
         });
-        let sql = [(DELAYED, "delayed"), (RUNNING, "running")]
+        let sql = [(DELAYED, FIRST_DELAYED), (RUNNING, FIRST_RUNNING)]
             .into_iter()
             .fold(sql, |sql, (state, name)| {
                 sql.push(", (SELECT MIN(due) FROM ")
@@ -58,12 +62,12 @@ impl Store {
             let id: Option<i64> = row.try_get("", &format!("ready_{index}"))?;
             seen.ready.extend(id.map(|_| index));
         }
-        for name in ["delayed", "running"] {
+        for name in [FIRST_DELAYED, FIRST_RUNNING] {
             let due: Option<i64> = row.try_get("", name)?;
             let within = due.map(|due| {
                 Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or_default())
             });
-            seen.expired |= name == "running" && within == Some(Duration::ZERO);
+            seen.expired |= name == FIRST_RUNNING && within == Some(Duration::ZERO);
             seen.due = match (seen.due, within) {
                 (Some(one), Some(other)) => Some(one.min(other)),
                 (one, other) => one.or(other),

@@ -30,6 +30,9 @@ use crate::database::DatabaseClient;
 /// The name of the table.
 const TABLE: &str = "greenroom_queue_jobs";
 
+/// Where PostgreSQL tells that a job was enqueued, with the schema that it is in.
+pub(super) const CHANNEL: &str = "greenroom_queue";
+
 /// It may run at once.
 const READY: i64 = 0;
 /// It waits for its time.

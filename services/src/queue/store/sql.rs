@@ -8,7 +8,8 @@ use super::Held;
 
 /// The time in milliseconds. SQLite has no server and no clock of its own: there the caller's is bound.
 const POSTGRES_NOW: &str = "CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)";
-const MYSQL_NOW: &str = "CAST(UNIX_TIMESTAMP(SYSDATE(3)) * 1000 AS SIGNED)";
+const MYSQL_NOW: &str =
+    "(TIMESTAMPDIFF(MICROSECOND, '1970-01-01 00:00:00', UTC_TIMESTAMP(3)) DIV 1000)";
 
 /// A statement, and what is bound to it.
 pub(super) struct Sql {
@@ -127,7 +128,7 @@ mod tests {
         assert!(built.sql.ends_with(" + $1-$2"), "{}", built.sql);
         assert!(built.sql.contains("clock_timestamp()"), "{}", built.sql);
         let built = sql(DbBackend::MySql).bind(1).build();
-        assert!(built.sql.contains("SYSDATE(3)"), "{}", built.sql);
+        assert!(built.sql.contains("UTC_TIMESTAMP(3)"), "{}", built.sql);
     }
 
     #[test]

@@ -40,19 +40,22 @@ const LOOK: Duration = Duration::from_millis(500);
 const HOUSEKEEPING: Duration = Duration::from_secs(60);
 
 /// Works once the plugin has started, until a stop is asked for.
-pub(super) async fn run(
+pub(super) fn run(
     shared: Arc<Shared>,
     mut state: watch::Receiver<PluginState>,
-) -> HookResult {
-    // Whatever becomes of it, nobody waits for its end in vain.
-    let _ended = shared.ended.clone().drop_guard();
-    tokio::select! {
-        started = state.wait_for(|state| *state == PluginState::Started) => drop(started?),
-        () = shared.stop.cancelled() => return Ok(()),
+) -> impl Future<Output = HookResult> + Send + 'static {
+    // Whatever becomes of it, nobody waits for its end in vain: not even if it never begins.
+    let ended = shared.ended.clone().drop_guard();
+    async move {
+        let _ended = ended;
+        tokio::select! {
+            started = state.wait_for(|state| *state == PluginState::Started) => drop(started?),
+            () = shared.stop.cancelled() => return Ok(()),
+        }
+        let store = shared.store().await?.clone();
+        Worker::new(shared, store).run().await;
+        Ok(())
     }
-    let store = shared.store().await?.clone();
-    Worker::new(shared, store).run().await;
-    Ok(())
 }
 
 struct Worker {
@@ -271,7 +274,12 @@ impl Worker {
                     self.look_soon();
                 }
             }
-            () = tokio::time::sleep_until(timer) => self.look().await,
+            () = tokio::time::sleep_until(timer) => {
+                // What has ended is told first: a look that fails must not keep it waiting.
+                if self.finished.is_empty() {
+                    self.look().await;
+                }
+            }
         }
         if collected {
             self.collect();
@@ -339,7 +347,7 @@ impl Worker {
                 any = true;
             }
         }
-        let most = self.shared.settings.poll_interval;
+        let most = self.shared.longest_pause();
         self.pause = if any {
             SHORTEST_PAUSE
         } else {
