@@ -15,6 +15,7 @@ mod mocks;
 mod modules;
 mod outside;
 mod replicas;
+mod queue;
 mod requests;
 mod services;
 mod start;
