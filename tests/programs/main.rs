@@ -142,6 +142,31 @@ fn shop(_settings: Settings<ShopSettings>, logger: Logger) {
 
 mod ticker;
 
+#[derive(Deserialize, JsonSchema)]
+struct JobsSettings {
+    /// Whether this process enqueues one.
+    enqueue: bool,
+}
+
+/// The first attempt of its job never ends.
+#[backend_plugin(id = "jobs")]
+async fn jobs(queues: Queues, logger: Logger, settings: Settings<JobsSettings>) -> Result<()> {
+    let options = QueueOptions::new().visibility(Duration::from_millis(500));
+    let queue = queues.declare::<String>("slow", options).await?;
+    queue.work(async move |job: Job<String>| {
+        logger.info(format!("attempt {} begins", job.attempt()));
+        if job.attempt() == 1 {
+            std::future::pending::<()>().await;
+        }
+        logger.info("the job is done");
+        Ok::<(), BoxError>(())
+    })?;
+    if settings.enqueue {
+        queue.enqueue(&"work".to_owned()).await?;
+    }
+    Ok(())
+}
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let mut arguments: Vec<OsString> = std::env::args_os().collect();
@@ -170,6 +195,7 @@ fn backend_called(name: &str) -> Backend {
         ],
         "shop" => backend![greenroom::defaults, shop],
         "ticker" => backend![greenroom::defaults, ticker::plugin],
+        "jobs" => backend![greenroom::defaults, jobs],
         _ => panic!("there is no test backend called `{name}`"),
     }
 }

@@ -14,3 +14,4 @@ mod servers;
 mod program;
 mod scheduler;
 mod scheduler_processes;
+mod queue;
