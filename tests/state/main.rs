@@ -7,11 +7,8 @@ mod built;
 mod cache;
 mod database;
 mod engines;
+mod queue;
 mod replicas;
-mod servers;
-#[allow(dead_code, reason = "other tests need the rest of it")]
-#[path = "../integration/support/program.rs"]
-mod program;
 mod scheduler;
 mod scheduler_processes;
-mod queue;
+mod servers;
