@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep};
 use tracing::Instrument as _;
+use tracing::instrument::WithSubscriber as _;
 
 use super::decide::{Decision, decide};
 use super::frequency::milliseconds;
@@ -205,7 +206,9 @@ impl Inner {
                 if self.drains() {
                     run.stop(RunOutcome::Interrupted);
                 }
-                runs.spawn(Arc::clone(self).run(Arc::clone(task), run, active));
+                let run = Arc::clone(self).run(Arc::clone(task), run, active);
+                // Into the log of this backend, of which a process may have several.
+                runs.spawn(run.with_current_subscriber());
                 Ok(poll)
             }
             Decision::Wait(time) => Ok(until(time)),
