@@ -10,13 +10,13 @@ use std::time::Duration;
 use greenroom::database::DatabaseService;
 use greenroom::prelude::*;
 use greenroom::queue::{Backoff, Enqueued, JobError, QueueFigures, QueueService};
-use greenroom_test_kit::{Engine, StartedTestBackend, TestDatabase, test_backend};
+use greenroom_test_kit::{Engine, StartedTestBackend, TestDatabase, TestProgram, test_backend};
 use sea_orm::TransactionTrait as _;
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
-use super::program::Program;
+use crate::built::built;
 
 /// How long a test waits for what is to come before it fails.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -347,18 +347,24 @@ async fn a_job_of_a_process_that_was_killed_is_taken_over() {
                 },
                 "jobs": { "enqueue": enqueue },
             })
-            .to_string()
         };
-        let arguments = ["jobs", "--config", "app-config.yaml", "--role", "worker"];
-        let mut first = Program::example("test-program", &arguments, &config(true));
+        let start = |enqueue: bool| {
+            let program = TestProgram::new(built("test-program"));
+            let program = program.arguments(["jobs", "--config", "app-config.yaml"]);
+            let program = program.arguments(["--role", "worker"]);
+            program
+                .file("app-config.yaml", config(enqueue).to_string())
+                .start()
+        };
+        let mut first = start(true);
         first.line("attempt 1 begins").await;
-        let mut second = Program::example("test-program", &arguments, &config(false));
+        let mut second = start(false);
         second.line("Backend started").await;
         first.signal("KILL").await;
         second.line("attempt 2 begins").await;
         second.line("the job is done").await;
         second.signal("TERM").await;
-        let (status, lines, _) = second.end().await;
-        assert_eq!(status.code(), Some(0), "{engine}: {lines:#?}");
+        let ended = second.end().await;
+        assert_eq!(ended.status.code(), Some(0), "{engine}: {:#?}", ended.lines);
     }
 }

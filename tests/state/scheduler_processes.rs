@@ -3,11 +3,11 @@
 
 use std::collections::BTreeSet;
 
-use greenroom_test_kit::{Engine, TestDatabase};
+use greenroom_test_kit::{Engine, TestDatabase, TestProcess, TestProgram};
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, FromQueryResult, Statement};
 use serde_json::json;
 
-use super::program::Program;
+use crate::built::built;
 
 #[derive(Debug, FromQueryResult)]
 struct Tick {
@@ -37,7 +37,7 @@ async fn ask<T: FromQueryResult>(connection: &DatabaseConnection, sql: &str) -> 
         .expect("the columns are there")
 }
 
-fn start(database: &TestDatabase, work_milliseconds: u64) -> Program {
+fn start(database: &TestDatabase, work_milliseconds: u64) -> TestProcess {
     let config = json!({
         "backend": {
             "listen": { "host": "127.0.0.1", "port": 0 },
@@ -49,7 +49,9 @@ fn start(database: &TestDatabase, work_milliseconds: u64) -> Program {
         },
     });
     // JSON is YAML.
-    Program::start("ticker", &config.to_string())
+    let program = TestProgram::new(built("test-program"));
+    let program = program.arguments(["ticker", "--config", "app-config.yaml"]);
+    program.file("app-config.yaml", config.to_string()).start()
 }
 
 /// The database of the plugin, which a process makes when it starts.
@@ -107,8 +109,8 @@ async fn run_together(processes: usize, runs: u64) {
         program.signal("TERM").await;
     }
     for program in programs {
-        let (status, log, errors) = program.end().await;
-        assert!(status.success(), "{errors}\n{log:#?}");
+        let ended = program.end().await;
+        assert!(ended.status.success(), "{ended:#?}");
     }
     let (ran, skipped) = check(&connection).await;
     eprintln!("{processes} processes: {ran} runs, {skipped} slots passed over");
@@ -165,7 +167,7 @@ async fn a_holder_that_is_killed_is_followed_by_the_other() {
     other.line("tick 2\"").await;
     other.line("tick 3\"").await;
     other.signal("TERM").await;
-    let (status, ..) = other.end().await;
+    let status = other.end().await.status;
     assert!(status.success());
     check(&connection).await;
 }

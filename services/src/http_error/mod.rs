@@ -40,8 +40,8 @@ use ordered::Ordered;
 
 pub(crate) use body::JSON;
 pub(crate) use etag::weak_etag;
-pub(crate) use logged_url::logged_url;
 pub(crate) use log_id::log_id;
+pub(crate) use logged_url::logged_url;
 pub(crate) use report::{ErrorReporter, RequestLine};
 pub(crate) use standing::StandingError;
 
