@@ -5,6 +5,7 @@
 //! brings along, so that all replicas have the same.
 
 use std::fmt;
+use std::sync::Arc;
 
 use croner::Cron;
 use croner::parser::{CronParser, Year};
@@ -17,7 +18,8 @@ use super::SchedulerError;
 #[derive(Clone)]
 pub struct CronSchedule {
     pattern: String,
-    cron: Cron,
+    /// Shared, since it is large and schedules are cloned.
+    cron: Arc<Cron>,
     zone: TimeZone,
     zone_name: Option<String>,
 }
@@ -37,7 +39,7 @@ impl CronSchedule {
         })?;
         let schedule = Self {
             pattern: pattern.to_owned(),
-            cron,
+            cron: Arc::new(cron),
             zone: TimeZone::UTC,
             zone_name: None,
         };

@@ -14,7 +14,6 @@ use tokio::sync::{Notify, OnceCell, watch};
 use tokio::time::Instant;
 
 use super::history::TaskRun;
-use super::local::LocalTask;
 use super::metrics::Metrics;
 use super::state::{Kind, Running, Task};
 use super::store::Store;
@@ -232,7 +231,7 @@ impl SchedulerService for PluginScheduler {
             waits_until: after(delay),
             kind: match schedule.scope {
                 TaskScope::Global => Kind::Global,
-                TaskScope::Local => Kind::Local(LocalTask::default()),
+                TaskScope::Local => Kind::Local(Box::default()),
             },
             schedule,
             work,

@@ -24,7 +24,7 @@ pub(super) struct Task {
 #[derive(Debug)]
 pub(super) enum Kind {
     Global,
-    Local(LocalTask),
+    Local(Box<LocalTask>),
 }
 
 impl Task {
