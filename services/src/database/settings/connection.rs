@@ -64,7 +64,7 @@ pub(super) fn parts(
     if !config.has(key) {
         return Some(Parts::default());
     }
-    if config.section(key).keys().is_empty() {
+    if !keys.is_object(key) {
         let url = url(keys, key, schemes, parameters, mistakes)?;
         return Some(Parts {
             url: Some(url),

@@ -18,7 +18,7 @@ use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 use serde::de::DeserializeOwned;
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 pub(super) use plan::{Engine, Place, Plan, Server, ServerOptions};
 
@@ -191,6 +191,12 @@ impl<'a> Keys<'a> {
         mistakes
             .take(self.config.get_optional(&self.key(name)))
             .flatten()
+    }
+
+    /// Whether an object stands there, be it an empty one.
+    fn is_object(&self, key: &str) -> bool {
+        !self.config.section(key).keys().is_empty()
+            || self.config.get::<Map<String, Value>>(key).is_ok()
     }
 
     fn refuse(&self, key: &str, message: impl Into<String>) -> ConfigError {

@@ -20,7 +20,7 @@ pub(super) fn place(keys: &Keys<'_>, plugin: &str, mistakes: &mut Mistakes) -> O
         None if base_is_sqlite => (base, true),
         None => return Some(Place::Memory),
     };
-    if keys.config.section(&key).keys().is_empty() {
+    if !keys.is_object(&key) {
         let file: String = mistakes.take(keys.config.get_optional(&key))??;
         return Some(file_or_memory(keys, &file, None, same_for_all));
     }
