@@ -43,7 +43,12 @@ pub fn check(data: &[u8]) {
             outer => environment.clone().with_variable("APP_CONFIG_a_b", outer),
         };
         let files = files.iter().map(PathBuf::from).collect();
-        load(LoadOptions { files, environment }).map(|service| service.current())
+        load(LoadOptions {
+            files,
+            environment,
+            options: Vec::new(),
+        })
+        .map(|service| service.current())
     };
 
     let both = load(&FILES[..2]);

@@ -4,7 +4,8 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use super::support::{Program, get, raw};
+use super::support::program::{self, Parts as _};
+use super::support::{get, raw};
 
 const CONFIG: &str = "backend:
   listen: 127.0.0.1:0
@@ -23,8 +24,8 @@ async fn run(directory: &Path, arguments: &[&str]) -> (i32, String, String) {
     let config = config(directory);
     let all = ["migrate", "--config", "app-config.yaml"];
     let all = [&all[..], arguments].concat();
-    let program = Program::example("stateful-program", &all, &config);
-    let (status, lines, errors) = program.end().await;
+    let program = program::example("stateful-program", &all, &config);
+    let (status, lines, errors) = program.parts().await;
     (status.code().unwrap_or(-1), lines.join("\n"), errors)
 }
 
@@ -100,7 +101,7 @@ async fn a_plugin_keeps_what_it_was_told() {
     for answer in ["new", "there already"] {
         let arguments = ["--config", "app-config.yaml"];
         let config = config(directory.path());
-        let mut program = Program::example("stateful-program", &arguments, &config);
+        let mut program = program::example("stateful-program", &arguments, &config);
         let address = program.address().await;
         program.line("Backend started").await;
         assert_eq!(raw(address, ADD.as_bytes()).await.body, answer);

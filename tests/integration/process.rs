@@ -230,7 +230,7 @@ async fn help_lists_commands_and_options_and_mistakes_have_their_own_status() {
 
 #[tokio::test]
 async fn a_worker_answers_for_its_health_and_for_no_plugin() {
-    let mut worker = Program::example("quickstart", &["--role", "worker"], FREE_PORT);
+    let mut worker = program::example("quickstart", &["--role", "worker"], FREE_PORT);
     let address = worker.address().await;
     for path in ["/api/example/health", "/api/example/todos", "/api/greeting"] {
         assert_eq!(get(address, path).await.status, 404, "{path}");
@@ -238,26 +238,26 @@ async fn a_worker_answers_for_its_health_and_for_no_plugin() {
     let health = get(address, "/.backstage/health/v1/readiness").await;
     assert_eq!(health.status, 200);
     worker.signal("TERM").await;
-    assert_eq!(worker.end().await.0.code(), Some(0));
+    assert_eq!(worker.end().await.status.code(), Some(0));
 
-    let mut web = Program::example("quickstart", &["serve", "--role", "web"], FREE_PORT);
+    let mut web = program::example("quickstart", &["serve", "--role", "web"], FREE_PORT);
     let address = web.address().await;
     assert_eq!(get(address, "/api/example/health").await.status, 200);
     web.signal("TERM").await;
-    assert_eq!(web.end().await.0.code(), Some(0));
+    assert_eq!(web.end().await.status.code(), Some(0));
 }
 
 #[tokio::test]
 async fn a_role_that_there_is_not_is_a_mistake() {
     let wrong = ["quickstart", "--role", "queen"];
-    let (status, _, errors) = Program::example(wrong[0], &wrong[1..], "").end().await;
+    let (status, _, errors) = program::example(wrong[0], &wrong[1..], "").parts().await;
     assert_eq!(status.code(), Some(2));
     assert!(
         errors.contains("web") && errors.contains("worker"),
         "{errors}"
     );
     let config = format!("{FREE_PORT}  role: queen\n");
-    let (status, _, errors) = Program::example("quickstart", &[], &config).end().await;
+    let (status, _, errors) = program::example("quickstart", &[], &config).parts().await;
     assert_eq!(status.code(), Some(1));
     assert!(errors.contains("`backend.role`"), "{errors}");
 }

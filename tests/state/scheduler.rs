@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
 use greenroom::clock::SystemClock;
+use greenroom::database::sea_orm_migration::MigratorTraitSelf as _;
 use greenroom::database::{Database, DatabaseClient, DatabaseError, DatabaseService, Migrations};
 use greenroom::role::Role;
 use greenroom::scheduler::{
@@ -15,7 +16,6 @@ use greenroom::scheduler::{
 use greenroom_test_kit::TestDatabase;
 use opentelemetry::metrics::{MeterProvider as _, noop::NoopMeterProvider};
 use sea_orm::{ConnectOptions, DatabaseConnection};
-use sea_orm_migration::MigratorTraitSelf as _;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinSet;
 

@@ -33,6 +33,7 @@ async fn the_sample_of_the_page_is_a_configuration() {
     let loaded = load(LoadOptions {
         files: vec!["app-config.yaml".into()],
         environment,
+        options: Vec::new(),
     });
     let config: Config = loaded.expect("it can be read").current();
     let config: Value = config.get("").expect("it is JSON");

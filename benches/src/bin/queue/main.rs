@@ -62,17 +62,19 @@ async fn main() -> Result<(), BoxError> {
     Ok(())
 }
 
+/// One of the times that were taken.
+type Part = fn(&Took) -> Duration;
+
 fn report(jobs: usize, queue: &[Took], bare: &[Took]) {
     let mut table = Table::new(&["jobs per second, median", "core.queue", "by hand", "share"]);
-    let per_second = |all: &[Took], part: fn(&Took) -> Duration| {
+    let per_second = |all: &[Took], part: Part| {
         let rates: Vec<f64> = all
             .iter()
             .map(|took| jobs as f64 / part(took).as_secs_f64())
             .collect();
         median(&rates)
     };
-    let parts: [(&str, fn(&Took) -> Duration); 2] =
-        [("enqueue", |took| took.enqueue), ("work", |took| took.work)];
+    let parts: [(&str, Part); 2] = [("enqueue", |took| took.enqueue), ("work", |took| took.work)];
     for (label, part) in parts {
         let (one, other) = (per_second(queue, part), per_second(bare, part));
         let cells = [
