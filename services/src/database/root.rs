@@ -35,7 +35,19 @@ const UNDOING: Duration = Duration::from_secs(24 * 3600);
     scope = "root",
     provided_by = "greenroom::services::root_database"
 )]
-pub struct RootDatabase {
+pub struct RootDatabase(
+    // Behind `dyn`, since every program knows this type, by its graph, and would be linked with all engines to drop it.
+    Arc<dyn Shared>,
+);
+
+/// What is asked of the databases.
+trait Shared: Send + Sync {
+    fn for_plugin(self: Arc<Self>, plugin_id: &str) -> Database;
+    fn closing(self: Arc<Self>) -> Hook;
+}
+
+/// What is behind [`RootDatabase`].
+pub(super) struct Databases {
     settings: DatabaseSettings,
     pub(super) clock: Clock,
     pub(super) command: Option<MigrationCommand>,
@@ -61,14 +73,14 @@ impl RootDatabase {
         meter: &Meter,
         command: Option<MigrationCommand>,
     ) -> Self {
-        Self {
+        Self(Arc::new(Databases {
             settings,
             clock,
             command,
             admin: Admin::default(),
             metrics: Metrics::new(meter),
             state: Mutex::default(),
-        }
+        }))
     }
 
     /// SQLite in memory for each plugin, for tests: a clock of tokio that is paused stays while it works.
@@ -81,27 +93,38 @@ impl RootDatabase {
 
     /// The service of a plugin.
     #[must_use]
-    pub fn for_plugin(self: &Arc<Self>, plugin_id: &str) -> Database {
-        Arc::new(PluginDatabase::new(Arc::clone(self), plugin_id))
+    pub fn for_plugin(&self, plugin_id: &str) -> Database {
+        Arc::clone(&self.0).for_plugin(plugin_id)
     }
 
     /// The work at the end of the backend.
-    pub(super) fn closing(self: &Arc<Self>) -> Hook {
-        let root = Arc::clone(self);
+    pub(super) fn closing(&self) -> Hook {
+        Arc::clone(&self.0).closing()
+    }
+}
+
+impl Shared for Databases {
+    fn for_plugin(self: Arc<Self>, plugin_id: &str) -> Database {
+        Arc::new(PluginDatabase::new(self, plugin_id))
+    }
+
+    fn closing(self: Arc<Self>) -> Hook {
         let limit = match self.command {
             Some(_) => UNDOING,
             None => CLOSING,
         };
         Hook::new("close the databases", move || async move {
-            if let Some(command) = &root.command {
+            if let Some(command) = &self.command {
                 command.finish().await;
             }
-            root.close().await;
+            self.close().await;
             Ok(())
         })
         .deadline(limit)
     }
+}
 
+impl Databases {
     pub(super) fn plan(&self, plugin: &str) -> Result<Plan, DatabaseError> {
         self.settings.plan(plugin).map_err(|mistakes| {
             let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -208,7 +231,6 @@ impl fmt::Debug for RootDatabase {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("RootDatabase")
-            .field("settings", &self.settings)
             .finish_non_exhaustive()
     }
 }

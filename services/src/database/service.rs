@@ -9,7 +9,7 @@ use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use super::migrate::{self, Context};
-use super::root::RootDatabase;
+use super::root::Databases;
 use super::target::Target;
 use super::{DatabaseClient, DatabaseError, DatabaseService, Migrations};
 
@@ -23,7 +23,7 @@ struct Open {
 
 /// Opens the plugin's database when somebody asks for it first.
 pub(super) struct PluginDatabase {
-    root: Arc<RootDatabase>,
+    root: Arc<Databases>,
     plugin: String,
     opened: OnceLock<Open>,
     /// All who ask while it is being opened get what that one try comes to.
@@ -33,7 +33,7 @@ pub(super) struct PluginDatabase {
 }
 
 impl PluginDatabase {
-    pub(super) fn new(root: Arc<RootDatabase>, plugin: &str) -> Self {
+    pub(super) fn new(root: Arc<Databases>, plugin: &str) -> Self {
         Self {
             root,
             plugin: plugin.to_owned(),
