@@ -27,11 +27,11 @@ impl dyn CacheService {
         self.set_with(key, value, EntryOptions::new()).await
     }
 
-    /// As [`set`](Self::set), for a [`Duration`] or with other options.
+    /// As [`set`](trait.CacheService.html#method.set), for a duration or with other options.
     ///
     /// # Errors
     ///
-    /// Those of [`set`](Self::set).
+    /// Those of [`set`](trait.CacheService.html#method.set).
     pub async fn set_with<T: Serialize + ?Sized>(
         &self,
         key: &str,
