@@ -7,7 +7,9 @@ use std::sync::{Mutex, PoisonError};
 
 /// Where cargo puts an example: beside the directory of the test's own binary.
 ///
-/// `cargo test` builds them all, but `cargo test --test integration` does not, and would leave old ones there.
+/// `cargo test --workspace` builds them all, but `cargo test --test integration` does not, and would leave old ones there.
+/// They are built for the whole workspace, because the features of what they depend on are others for a package alone, and
+/// everything would be compiled once more.
 pub fn built(example: &str) -> PathBuf {
     static BUILT: Mutex<Option<HashSet<String>>> = Mutex::new(None);
     let test = std::env::current_exe().expect("the test knows where it is");
@@ -19,7 +21,7 @@ pub fn built(example: &str) -> PathBuf {
         let mut parts = directory.components();
         let release = parts.any(|part| part.as_os_str() == "release");
         let status = Command::new(env!("CARGO"))
-            .args(["build", "--quiet", "--package", "greenroom", "--example"])
+            .args(["build", "--quiet", "--workspace", "--example"])
             .arg(example)
             .args(release.then_some("--release"))
             .current_dir(env!("CARGO_MANIFEST_DIR"))

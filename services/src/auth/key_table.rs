@@ -1,8 +1,8 @@
 //! `core.sharedKeys`: where the replicas of a plugin find each other's public keys.
 //!
 //! Each replica signs with a key of its own that never leaves its memory. What the others need is the public half. It goes
-//! into a table that all replicas can read, if there is one: whoever can give such a table (the database service does) offers
-//! it here. It is this way round so that a program without a database carries none for the sake of its keys.
+//! into a table that all replicas can read, if there is one: whoever can give such a table offers it here. It is this
+//! way round so that a program without a database carries none for the sake of its keys.
 
 use std::fmt;
 use std::sync::{Arc, OnceLock};

@@ -23,8 +23,7 @@ use crate::logger::Logger;
 const REMEMBERED: usize = 8192;
 
 const PLUGIN_KEYS_IN_MEMORY: &str = "The keys of this plugin's tokens are in memory: after a restart, and in other replicas of the plugin, its tokens do \
-     not count. They are shared where a plugin of the backend takes `core.database` and `backend.database` is one that stays, \
-     or `backend.auth.pluginKeyStore` names keys";
+     not count. `backend.auth.pluginKeyStore` can name keys that stay";
 
 /// The keys of all plugins of this process, the keys that others publish, and the tokens that were verified.
 /// Plugins take [`Auth`](super::Auth), which builds on this.

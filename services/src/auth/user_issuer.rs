@@ -23,7 +23,7 @@ use crate::logger::Logger;
 const AUTH_PLUGIN: &str = "auth";
 
 const KEYS_IN_MEMORY: &str = "The keys of users' tokens are in memory: after a restart, and in other replicas of the auth plugin, users have to \
-     sign in again. They are shared where `backend.database` is one that stays; `auth.keyStore` can name keys too";
+     sign in again. `auth.keyStore` can name keys that stay";
 
 /// Issues tokens of users and knows their keys. It does not ask who may have one: that is the auth plugin's to find out.
 pub struct UserTokenIssuer {

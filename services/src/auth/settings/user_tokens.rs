@@ -52,7 +52,7 @@ impl FromConfig for UserTokenSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `auth.keyStore.provider` | `database`, which is memory if there is no database that stays; `memory`, `static` | `database` |
+    /// | `auth.keyStore.provider` | `database`, which is memory unless a table is offered to `core.sharedKeys`; `memory`, `static` | `database` |
     /// | `auth.keyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
     /// | `auth.identityTokenAlgorithm` | `ES256` | `ES256` |
     /// | `auth.backstageTokenExpiration` | duration, from 10 minutes to 24 hours | 1 hour |
