@@ -26,7 +26,7 @@ async fn without_a_plugin_that_takes_the_database_there_is_no_engine_in_the_prog
     // What SQLite writes at the beginning of a file, and what sqlx tells a PostgreSQL server.
     for text in ["SQLite format 3", "extra_float_digits"] {
         assert!(contains("stateful-program", text), "{text}");
-        assert!(!contains("test-program", text), "{text}");
+        assert!(!contains("quickstart", text), "{text}");
     }
 }
 

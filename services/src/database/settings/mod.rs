@@ -53,9 +53,9 @@ impl DatabaseSettings {
     pub(super) fn plan(&self, plugin: &str) -> Result<Plan, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
         let plan = Keys::of(&self.config, Some(plugin)).plan(plugin, &mut mistakes);
-        let plan = mistakes.finish(plan)?.map(|plan| Plan {
-            holds_clock: self.holds_clock,
-            ..plan
+        let plan = mistakes.finish(plan)?.map(|plan| match self.holds_clock {
+            true => plan.holding_clock(),
+            false => plan,
         });
         plan.ok_or_else(|| {
             let nothing: BoxError = "the configuration of the database is wrong".into();

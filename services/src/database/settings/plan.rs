@@ -21,6 +21,9 @@ pub(super) const CLIENTS: [&str; 6] = [
     "mysql2",
 ];
 
+/// No test moves its clock so far at once.
+const LONGER_THAN_A_TEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// The database of one plugin.
 #[derive(Clone, Debug)]
 pub(in crate::database) struct Plan {
@@ -32,6 +35,17 @@ pub(in crate::database) struct Plan {
     pub(in crate::database) skip_migrations: bool,
     /// In a test, a paused clock stays while the database works.
     pub(in crate::database) holds_clock: bool,
+}
+
+impl Plan {
+    /// For a test that holds the clock. It may move it by hours while a statement is under way, which says nothing about how
+    /// long that takes: so nothing has a deadline.
+    pub(super) fn holding_clock(mut self) -> Self {
+        self.holds_clock = true;
+        self.statement_timeout = None;
+        self.pool.acquire_timeout = LONGER_THAN_A_TEST;
+        self
+    }
 }
 
 #[derive(Clone, Debug)]
