@@ -235,6 +235,8 @@ async fn a_worker_answers_for_its_health_and_for_no_plugin() {
     for path in ["/api/example/health", "/api/example/todos", "/api/greeting"] {
         assert_eq!(get(address, path).await.status, 404, "{path}");
     }
+    // It listens before it has started, and says so by its readiness.
+    worker.line("Backend started").await;
     let health = get(address, "/.backstage/health/v1/readiness").await;
     assert_eq!(health.status, 200);
     worker.signal("TERM").await;
