@@ -73,10 +73,6 @@ const OIDC: &str = "oidc";
 
 /// The plugin.
 #[backend_plugin(id = "auth")]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "they are the services that the plugin needs, and each is one"
-)]
 pub async fn plugin(
     mut resolvers: SignInResolvers,
     settings: ServiceSettings<AuthBackendSettings>,

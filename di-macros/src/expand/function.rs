@@ -29,11 +29,23 @@ pub(crate) fn service_decorator(arguments: TokenStream, item: TokenStream) -> To
 }
 
 fn annotate(function: Result<Function, Box<Broken>>, item: &TokenStream) -> TokenStream {
-    let expansion = match &function {
-        Ok(function) => expand(function),
-        Err(broken) => expand_broken(broken),
-    };
-    quote!(#item #expansion)
+    match &function {
+        Ok(function) => {
+            let expansion = expand(function);
+            quote! {
+                #[allow(
+                    clippy::too_many_arguments,
+                    reason = "each is a service that it needs, and nobody calls it by hand"
+                )]
+                #item
+                #expansion
+            }
+        }
+        Err(broken) => {
+            let expansion = expand_broken(broken);
+            quote!(#item #expansion)
+        }
+    }
 }
 
 /// ```text

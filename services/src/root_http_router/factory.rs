@@ -41,10 +41,6 @@ pub struct NoListen;
 /// [`BindError`](super::BindError) when the address cannot be had, and `backend.rateLimit.store: redis` without a
 /// factory of [`RateLimitStoreService`] in the list.
 #[service_factory(eager)]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "a factory names all that it needs"
-)]
 pub async fn root_http_router(
     context: Arc<RootContext>,
     settings: ServiceSettings<HttpSettings>,
