@@ -10,6 +10,7 @@ use http::{HeaderValue, StatusCode, header};
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::etag::weak_etag;
+use super::of_a_database::is_of_a_database;
 use super::report::RequestLine;
 use super::{BoxError, Parts};
 
@@ -28,8 +29,8 @@ pub(super) enum Layout {
 /// What stands in the place of an internal error's message.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Hidden<'a> {
-    /// The message itself: development.
-    Shown,
+    /// The message itself, unless it is a database's, which has the id in its place: development.
+    Shown(Option<&'a str>),
     /// The id under which the log has it.
     LogId(&'a str),
     /// Neither, because nothing was logged.
@@ -40,9 +41,11 @@ impl Hidden<'_> {
     /// The words for an internal error.
     pub(super) fn words(self, source: &BoxError) -> String {
         match self {
-            Self::Shown => source.to_string(),
-            Self::LogId(id) => format!("An internal error occurred logId={id}"),
-            Self::Nameless => "An internal error occurred".to_owned(),
+            Self::Shown(_) if !is_of_a_database(&**source) => source.to_string(),
+            Self::Shown(Some(id)) | Self::LogId(id) => {
+                format!("An internal error occurred logId={id}")
+            }
+            Self::Shown(None) | Self::Nameless => "An internal error occurred".to_owned(),
         }
     }
 }
@@ -196,16 +199,31 @@ mod tests {
             .with_field("limit", 102_400)
             .with_field("type", "entity.too.large");
         assert_eq!(
-            text(&error, Hidden::Shown, Layout::Compact),
+            text(&error, Hidden::Shown(None), Layout::Compact),
             r#"{"error":{"name":"PayloadTooLargeError","message":"request entity too large","expected":110008,"limit":102400,"type":"entity.too.large"},"request":{"method":"GET","url":"/me?x=1"},"response":{"statusCode":413}}"#
         );
+    }
+
+    #[test]
+    fn a_databases_words_are_shown_to_nobody() {
+        let wrapped = || {
+            let error = sea_orm::DbErr::Custom("no such table: secrets".to_owned());
+            HttpError::forwarded("query failed", HttpError::internal(error))
+        };
+        for hidden in [Hidden::Shown(Some("abc")), Hidden::LogId("abc")] {
+            let text = text(&wrapped(), hidden, Layout::Compact);
+            assert!(!text.contains("secrets"), "{text}");
+            assert!(text.contains("logId=abc"), "{text}");
+        }
+        let text = text(&wrapped(), Hidden::Shown(None), Layout::Compact);
+        assert!(!text.contains("secrets"), "{text}");
     }
 
     #[test]
     fn development_indents_by_two_spaces() {
         let pretty = text(
             &HttpError::missing_credentials(),
-            Hidden::Shown,
+            Hidden::Shown(None),
             Layout::Pretty,
         );
         assert!(pretty.starts_with("{\n  \"error\": {\n    \"name\": \"AuthenticationError\",\n"));
@@ -227,7 +245,7 @@ mod tests {
     fn the_message_of_an_internal_error_is_shown_or_replaced() {
         let error = HttpError::internal("boom");
         for (hidden, expected) in [
-            (Hidden::Shown, r#""message":"boom""#),
+            (Hidden::Shown(Some("abc")), r#""message":"boom""#),
             (
                 Hidden::LogId("abc"),
                 r#""message":"An internal error occurred logId=abc""#,

@@ -18,6 +18,7 @@ mod etag;
 mod kinds;
 mod log_id;
 mod logged_url;
+mod of_a_database;
 mod ordered;
 #[cfg(test)]
 mod recorded;
@@ -76,7 +77,7 @@ pub type BoxError = Box<dyn Error + Send + Sync>;
 /// Name, message, fields, and the causes that were given with [`with_cause`](Self::with_cause) or
 /// [`forwarded`](Self::forwarded). It does not learn what is behind [`internal`](Self::internal) and
 /// [`with_source`](Self::with_source), wherever in a chain of causes it stands: that is for the log. In
-/// development the message of an internal error is sent.
+/// development the message of an internal error is sent, unless it is one of a database.
 #[derive(Debug)]
 pub struct HttpError {
     parts: Box<Parts>,

@@ -62,7 +62,7 @@ impl ErrorReporter {
             self.log(Level::Debug, &error, request, None);
         }
         let (layout, hidden) = match (self.mode, &id) {
-            (Mode::Development, _) => (Layout::Pretty, Hidden::Shown),
+            (Mode::Development, id) => (Layout::Pretty, Hidden::Shown(id.as_deref())),
             (Mode::Production, Some(id)) => (Layout::Compact, Hidden::LogId(id)),
             (Mode::Production, None) => (Layout::Compact, Hidden::Nameless),
         };
