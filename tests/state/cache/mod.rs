@@ -2,6 +2,7 @@
 
 mod away;
 mod backend;
+mod cluster;
 mod rate_limit;
 mod server;
 mod stores;
@@ -16,6 +17,7 @@ use greenroom::config::{Config, FromConfig as _};
 use greenroom_test_kit::mock_services::{FakeLogger, FakeRootLogger};
 use serde_json::{Value, json};
 
+pub use cluster::RedisCluster;
 pub use server::{RedisServer, certificate, is_installed};
 
 pub const MINUTE: Duration = Duration::from_mins(1);

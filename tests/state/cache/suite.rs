@@ -29,33 +29,18 @@ async fn redis() {
     }
 }
 
-/// One node that has all slots: whatever takes two keys at once would fail in a larger one, and here alike.
+/// Three nodes with a part of the keys each, of which the configuration names one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn redis_cluster() {
     if !is_installed() {
         return;
     }
-    let server = RedisServer::start_with(&["--cluster-enabled", "yes"]).await;
-    let mut bare = server.bare().await;
-    let mut slots = redis::cmd("CLUSTER");
-    slots.arg("ADDSLOTSRANGE").arg(0).arg(16383);
-    slots.exec_async(&mut bare).await.expect("it has none yet");
-    loop {
-        let mut info = redis::cmd("CLUSTER");
-        let info: String = info
-            .arg("INFO")
-            .query_async(&mut bare)
-            .await
-            .expect("it is a cluster");
-        if info.contains("cluster_state:ok") {
-            break;
-        }
-    }
-    let nodes = json!({ "rootNodes": [{ "url": server.url() }] });
-    suite(&process(
-        json!({ "store": "redis", "redis": { "cluster": nodes } }),
-    ))
-    .await;
+    let cluster = RedisCluster::start().await;
+    let nodes = json!({ "rootNodes": [{ "url": cluster.url() }] });
+    let config = json!({ "store": "redis", "redis": { "cluster": nodes } });
+    suite(&process(config)).await;
+    let kept = cluster.keys_of_each_node().await;
+    assert!(kept.iter().all(|keys| *keys > 0), "{kept:?}");
 }
 
 async fn suite(process: &Process) {
