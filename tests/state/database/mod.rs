@@ -4,6 +4,7 @@ mod away;
 mod isolation;
 mod migrations;
 mod shared_pool;
+mod tls;
 mod transactions;
 
 use greenroom::database::sea_orm::{ConnectionTrait, DbErr, Statement};
