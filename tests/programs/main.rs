@@ -140,6 +140,7 @@ fn shop(_settings: Settings<ShopSettings>, logger: Logger) {
     logger.info("the shop starts");
 }
 
+mod migrating;
 mod ticker;
 
 #[derive(Deserialize, JsonSchema)]
@@ -196,6 +197,7 @@ fn backend_called(name: &str) -> Backend {
         "shop" => backend![greenroom::defaults, shop],
         "ticker" => backend![greenroom::defaults, ticker::plugin],
         "jobs" => backend![greenroom::defaults, jobs],
+        "migrating" => backend![greenroom::defaults, migrating::plugin],
         _ => panic!("there is no test backend called `{name}`"),
     }
 }

@@ -7,6 +7,7 @@ mod built;
 mod cache;
 mod database;
 mod engines;
+mod faults;
 mod queue;
 mod replicas;
 mod scheduler;

@@ -291,3 +291,35 @@ async fn who_dies_while_migrating_leaves_the_lock_and_nothing_else() {
     stop(first).await;
     stop(second).await;
 }
+
+#[tokio::test]
+async fn one_that_hangs_is_ended_by_the_sessions_of_its_name() {
+    let Some(engine) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    for config in [engine.config(), super::by_schema(&engine)] {
+        let (first, second) = (
+            backend(config.clone()).start().await,
+            backend(config).start().await,
+        );
+        let hanging = database(&first, "alpha");
+        let hanging = tokio::spawn(async move { hanging.migrate::<Hanging>().await });
+        let operator = client(&second, "beta").await;
+        // As `docs/database.md` has it.
+        let sessions =
+            "FROM pg_stat_activity WHERE application_name LIKE 'greenroom migrates alpha,%'";
+        let migrates = format!("SELECT count(*) {sessions} AND query LIKE '%pg_sleep(600)%'");
+        while number(&operator, &migrates).await.expect("a count") == 0 {
+            tokio::task::yield_now().await;
+        }
+        let end = format!("SELECT count(pg_terminate_backend(pid)) {sessions}");
+        assert_eq!(number(&operator, &end).await.expect("a count"), 2);
+        let error = hanging.await.expect("it does not panic");
+        let error = error.expect_err("it was ended").to_string();
+        assert!(error.contains("nothing of it is kept"), "{error}");
+        let other = database(&second, "alpha");
+        other.migrate::<Both>().await.expect("the lock is free");
+        stop(first).await;
+        stop(second).await;
+    }
+}

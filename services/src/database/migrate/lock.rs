@@ -16,6 +16,7 @@ use sqlx::{ConnectOptions as _, Connection as _, Row as _};
 use tokio::time::{Instant, sleep, timeout};
 
 use super::Context;
+use super::attentive::be_attentive;
 use crate::database::DatabaseError;
 use crate::database::open::{mysql_options, postgres_options};
 use crate::database::settings::{Engine, Place, ServerOptions};
@@ -72,7 +73,9 @@ impl Lock {
             Ok(match &server.options {
                 ServerOptions::Postgres(options) => {
                     let options = signed(postgres_options(server, options), &plan.plugin);
-                    Self::Postgres(options.connect().await?, key)
+                    let mut connection = options.connect().await?;
+                    be_attentive(&mut connection).await;
+                    Self::Postgres(connection, key)
                 }
                 ServerOptions::MySql(options) => {
                     Self::MySql(mysql_options(server, options).connect().await?, key)
@@ -104,7 +107,7 @@ impl Lock {
             };
             if since.elapsed() >= context.patience {
                 return Err(DatabaseError::Locked(format!(
-                    "plugin `{plugin}`: its database has been migrated by {holder} for longer than {} s; if that one hangs, end it: the lock ends with it; `backend.database.migrationLockTimeout` says how long one waits",
+                    "plugin `{plugin}`: its database has been migrated by {holder} for longer than {} s; if that one hangs, end its process, or its sessions on the server: the lock ends with them; `backend.database.migrationLockTimeout` says how long one waits",
                     context.patience.as_secs_f64()
                 )));
             }
@@ -162,8 +165,8 @@ fn key(parts: &[&str]) -> i64 {
     i64::from_be_bytes(first)
 }
 
-/// A name for the server's list of sessions that says who has the lock.
-fn signed(options: PgConnectOptions, plugin: &str) -> PgConnectOptions {
+/// A name for the server's list of sessions that says who migrates.
+pub(super) fn signed(options: PgConnectOptions, plugin: &str) -> PgConnectOptions {
     let mut name = format!(
         "greenroom migrates {plugin}, process {}",
         std::process::id()

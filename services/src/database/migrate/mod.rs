@@ -5,6 +5,7 @@
 //!
 //! Deliberately absent: checksums. A migration of SeaORM is code, of which there is nothing to compare.
 
+mod attentive;
 mod command;
 mod history;
 mod lock;

@@ -7,7 +7,8 @@ use sqlx::{AssertSqlSafe, Executor as _};
 use tokio::sync::Mutex;
 
 use super::Context;
-use super::lock::Lock;
+use super::attentive::be_attentive;
+use super::lock::{Lock, signed};
 use crate::database::open::{mysql_options, postgres_options};
 use crate::database::settings::{Engine, ServerOptions};
 use crate::database::shared::quoted;
@@ -58,10 +59,11 @@ impl Session {
                         let greeting = greeting.clone();
                         Box::pin(async move {
                             connection.execute(AssertSqlSafe(greeting)).await?;
+                            be_attentive(connection).await;
                             Ok(())
                         })
                     })
-                    .connect_lazy_with(postgres_options(server, options));
+                    .connect_lazy_with(signed(postgres_options(server, options), &plan.plugin));
                 SqlxPostgresConnector::from_sqlx_postgres_pool(pool)
             }
             ServerOptions::MySql(options) => {
