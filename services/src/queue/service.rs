@@ -98,6 +98,14 @@ impl Shared {
         self.settings.poll_interval * times
     }
 
+    /// How long jobs are held, by their queues.
+    pub(super) fn visibilities(&self) -> Vec<(String, Duration)> {
+        let queues = self.queues();
+        let all = queues.iter();
+        all.map(|(name, queue)| (name.clone(), queue.options.visibility))
+            .collect()
+    }
+
     /// The queues that are worked on here.
     pub(super) fn worked(&self) -> Vec<(String, Declared)> {
         let queues = self.queues();

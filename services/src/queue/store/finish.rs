@@ -104,6 +104,19 @@ impl Store {
         Ok(lost)
     }
 
+    /// Ends holds that last for longer than they can: the clock was set back. Who lives holds them anew.
+    pub(in super::super) async fn shorten(
+        &self,
+        queue: &str,
+        visibility: Duration,
+    ) -> Result<u64, DbErr> {
+        let until = |sql: Sql| sql.now().push(" + ").number(length(visibility));
+        let sql = self.sql("UPDATE ").push(TABLE).push(" SET due = ");
+        let sql = until(sql).push(" WHERE queue = ").bind(queue);
+        let sql = sql.push(" AND state = ").number(RUNNING);
+        self.execute(until(sql.push(" AND due > "))).await
+    }
+
     async fn put(&self, state: i64, after: i64, reason: &str, held: Held) -> Result<u64, DbErr> {
         let sql = self
             .update(state)

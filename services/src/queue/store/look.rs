@@ -11,10 +11,21 @@ use super::{DELAYED, DONE, READY, RUNNING, Store, TABLE};
 pub(in super::super) struct Seen {
     /// The queues that have a job which may run, by their places in what was asked.
     pub(in super::super) ready: Vec<usize>,
-    /// In how long a job is due that waits for its time, or whose worker may have died; zero when it is due.
-    pub(in super::super) due: Option<Duration>,
-    /// Whether a job seems to have nobody who holds it any more.
-    pub(in super::super) expired: bool,
+    /// In how long a job is due that waits for its time; zero when it is due.
+    pub(in super::super) delayed: Option<Duration>,
+    /// In how long a hold is over; zero when a job seems to have nobody who holds it any more.
+    pub(in super::super) running: Option<Duration>,
+    /// The time of all this.
+    pub(in super::super) time: i64,
+}
+
+/// Which jobs are brought back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in super::super) enum Back {
+    /// Those that have waited long enough.
+    Delayed,
+    /// Those too that nobody holds any more.
+    Expired,
 }
 
 // Names of columns; a plain `delayed` is a word of MySQL's own.
@@ -57,34 +68,38 @@ impl Store {
             return Ok(Seen::default());
         };
         let now: i64 = row.try_get("", "present")?;
-        let mut seen = Seen::default();
+        let mut seen = Seen {
+            time: now,
+            ..Seen::default()
+        };
         for index in 0..queues.len() {
             let id: Option<i64> = row.try_get("", &format!("ready_{index}"))?;
             seen.ready.extend(id.map(|_| index));
         }
-        for name in [FIRST_DELAYED, FIRST_RUNNING] {
+        let within = |name: &str| -> Result<Option<Duration>, DbErr> {
             let due: Option<i64> = row.try_get("", name)?;
-            let within = due.map(|due| {
+            Ok(due.map(|due| {
                 Duration::from_millis(u64::try_from(due.saturating_sub(now)).unwrap_or_default())
-            });
-            seen.expired |= name == FIRST_RUNNING && within == Some(Duration::ZERO);
-            seen.due = match (seen.due, within) {
-                (Some(one), Some(other)) => Some(one.min(other)),
-                (one, other) => one.or(other),
-            };
-        }
+            }))
+        };
+        seen.delayed = within(FIRST_DELAYED)?;
+        seen.running = within(FIRST_RUNNING)?;
         Ok(seen)
     }
 
-    /// Lets run what has waited long enough, and what nobody holds any more; gives how many that were.
-    pub(in super::super) async fn bring_back(&self) -> Result<u64, DbErr> {
+    /// Lets run what was due at a time that was seen; gives how many that were.
+    pub(in super::super) async fn bring_back(&self, back: Back, time: i64) -> Result<u64, DbErr> {
         let sql = self
             .sql("UPDATE ")
             .push(TABLE)
             .push(" SET state = ")
             .number(READY)
             .push(" WHERE ");
-        let due = format!("state IN ({DELAYED}, {RUNNING}) AND due <= ");
+        let states = match back {
+            Back::Delayed => format!("state = {DELAYED}"),
+            Back::Expired => format!("state IN ({DELAYED}, {RUNNING})"),
+        };
+        let due = format!("{states} AND due <= ");
         let sql = match self.backend() {
             // Rows that another replica brings back, or renews, at this moment are passed over.
             DbBackend::Postgres => sql
@@ -92,16 +107,16 @@ impl Store {
                 .push(TABLE)
                 .push(" WHERE ")
                 .push(&due)
-                .now()
+                .bind(time)
                 .push(" ORDER BY due LIMIT ")
                 .number(JOBS)
                 .push(" FOR UPDATE SKIP LOCKED))"),
             DbBackend::MySql => sql
                 .push(&due)
-                .now()
+                .bind(time)
                 .push(" ORDER BY due LIMIT ")
                 .number(JOBS),
-            _ => sql.push(&due).now(),
+            _ => sql.push(&due).bind(time),
         };
         self.execute(sql).await
     }

@@ -21,6 +21,7 @@ use sea_orm::{ConnectionTrait as _, DbBackend, DbErr, QueryResult};
 
 pub(super) use claim::{Claimed, Wanted};
 pub(super) use finish::Verdict;
+pub(super) use look::Back;
 pub(super) use migration::Migrator;
 use sql::Sql;
 

@@ -1,8 +1,10 @@
 use std::time::Duration;
 
-use super::{Fixture, next, said, until, work};
+use tokio::sync::mpsc::UnboundedReceiver;
+
+use super::{Fixture, bring_back, next, said, until, work};
 use crate::queue::store::{Store, Verdict, Wanted};
-use crate::queue::{Job, QueueError, QueueFigures, QueueOptions};
+use crate::queue::{Job, Queue, QueueError, QueueFigures, QueueOptions};
 
 const VISIBILITY: Duration = Duration::from_secs(30);
 
@@ -29,6 +31,9 @@ async fn a_job_whose_worker_died_goes_to_another_and_the_late_one_is_ignored() {
     emails.enqueue(&"hello".to_owned()).await.expect("there");
     let store = fixture.store().await;
     let dead = claim(&store).await;
+    fixture.advance(VISIBILITY - Duration::from_millis(1));
+    assert_eq!(bring_back(&store).await, 0);
+    fixture.advance(Duration::from_millis(1));
 
     let (say, mut heard) = tokio::sync::mpsc::unbounded_channel();
     let (go, gone) = tokio::sync::watch::channel(false);
@@ -38,9 +43,6 @@ async fn a_job_whose_worker_died_goes_to_another_and_the_late_one_is_ignored() {
         Ok::<(), QueueError>(())
     });
     worked.expect("nobody else works");
-    fixture.advance(VISIBILITY - Duration::from_millis(1));
-    assert_eq!(store.bring_back().await.expect("it looks"), 0);
-    fixture.advance(Duration::from_millis(1));
     assert_eq!(next(&mut heard).await, 2);
 
     assert_eq!(
@@ -75,13 +77,13 @@ async fn a_hold_that_is_renewed_is_nobody_elses() {
                 .expect("asked")
                 .is_empty()
         );
-        assert_eq!(store.bring_back().await.expect("it looks"), 0);
+        assert_eq!(bring_back(&store).await, 0);
     }
     // What is held for longer is not held for less by the next renewal.
     store.renew(&[held], 3 * VISIBILITY).await.expect("asked");
     store.renew(&[held], VISIBILITY).await.expect("asked");
     fixture.advance(2 * VISIBILITY);
-    assert_eq!(store.bring_back().await.expect("it looks"), 0);
+    assert_eq!(bring_back(&store).await, 0);
 }
 
 #[tokio::test]
@@ -109,14 +111,82 @@ async fn after_a_jump_of_the_clock_what_runs_here_stays_here() {
     heard.try_recv().expect_err("each ran once");
 }
 
+/// Waits until a worker has looked what is due.
+async fn looks(
+    fixture: &Fixture,
+    emails: &Queue<String>,
+    heard: &mut UnboundedReceiver<(String, u32)>,
+) {
+    let second = Duration::from_secs(1);
+    let delayed = emails.job(&"before".to_owned()).delay(second);
+    delayed.enqueue().await.expect("there");
+    fixture.advance(second);
+    assert_eq!(next(heard).await, said("before", 1));
+}
+
+#[tokio::test]
+async fn after_a_jump_of_the_clock_what_others_run_stays_theirs() {
+    let one = Fixture::new().await;
+    let two = one.beside();
+    let options = options().concurrency(1);
+    let emails = one.declare(options.clone()).await;
+    let (say, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let (go, gone) = tokio::sync::watch::channel(false);
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send((job.payload.clone(), job.attempt()))
+            .expect("the test listens");
+        let _ = gone.clone().wait_for(|gone| *gone).await;
+        Ok::<(), QueueError>(())
+    });
+    worked.expect("nobody else works here");
+    emails.enqueue(&"long".to_owned()).await.expect("there");
+    assert_eq!(next(&mut heard).await, said("long", 1));
+    let mut other = work(&two.declare(options).await, |_| Ok(()));
+    // The first replica has no place for these: they show that the second one looks.
+    looks(&one, &emails, &mut other).await;
+    let after = emails.job(&"after".to_owned()).delay(VISIBILITY);
+    after.enqueue().await.expect("there");
+    one.advance(100 * VISIBILITY);
+    assert_eq!(next(&mut other).await, said("after", 1));
+    until(&emails, |figures| figures.ready + figures.delayed == 0).await;
+    assert_eq!(emails.figures().await.expect("counted").running, 1);
+    go.send_replace(true);
+    until(&emails, |figures| figures == QueueFigures::default()).await;
+    other.try_recv().expect_err("each ran once");
+}
+
+#[tokio::test]
+async fn after_the_clock_was_set_back_nothing_is_held_for_longer() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options()).await;
+    let store = fixture.store().await;
+    emails.enqueue(&"dead".to_owned()).await.expect("there");
+    claim(&store).await;
+    let mut heard = work(&emails, |_| Ok(()));
+    looks(&fixture, &emails, &mut heard).await;
+    {
+        let mut now = fixture.clock.0.lock().expect("nobody panics");
+        *now -= 100 * VISIBILITY;
+    }
+    let shortened = tokio::time::timeout(super::PATIENCE, async {
+        while store.look(&[]).await.expect("it looks").running > Some(VISIBILITY) {
+            tokio::task::yield_now().await;
+        }
+    });
+    shortened
+        .await
+        .expect("the hold of the dead one is shorter");
+    assert_eq!(bring_back(&store).await, 0, "it is not over yet");
+}
+
 #[tokio::test]
 async fn a_job_whose_last_worker_died_is_a_dead_letter() {
     let fixture = Fixture::new().await;
     let emails = fixture.declare(options().max_attempts(1)).await;
     emails.enqueue(&"hello".to_owned()).await.expect("there");
     claim(&fixture.store().await).await;
-    let mut heard = work(&emails, |_| Ok(()));
     fixture.advance(VISIBILITY);
+    let mut heard = work(&emails, |_| Ok(()));
     until(&emails, |figures| figures.dead == 1).await;
     let dead = emails.dead_letters().list(1).await.expect("listed");
     assert!(

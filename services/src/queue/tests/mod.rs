@@ -15,7 +15,7 @@ use tokio::sync::{mpsc, watch};
 use tokio::time::timeout;
 
 use super::service::{Parts, PluginQueues};
-use super::store::Store;
+use super::store::{Back, Store};
 use super::{Job, JobError, Queue, QueueFigures, QueueOptions, QueueSettings, Queues};
 use crate::clock::{Clock, ClockService};
 use crate::database::Database;
@@ -109,6 +109,13 @@ impl Fixture {
         let client = self.database.client().await.expect("it is there");
         Store::new(client, Arc::clone(&self.clock) as Clock)
     }
+}
+
+/// Lets run what is due, and what nobody holds; gives how many that were.
+async fn bring_back(store: &Store) -> u64 {
+    let seen = store.look(&[]).await.expect("it looks");
+    let brought = store.bring_back(Back::Expired, seen.time).await;
+    brought.expect("it looks")
 }
 
 /// Waits until the figures of a queue are as they should be.

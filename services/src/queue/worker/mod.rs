@@ -11,6 +11,7 @@ mod drain;
 mod heartbeat;
 mod held;
 mod listen;
+mod steady;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -26,8 +27,9 @@ use tracing::Instrument as _;
 use tracing::instrument::WithSubscriber as _;
 
 use self::held::{HeldJob, HeldJobs};
+use self::steady::{Steadiness, Told};
 use super::service::{Declared, Shared};
-use super::store::{Claimed, Held, Store, Verdict, Wanted};
+use super::store::{Back, Claimed, Held, Store, Verdict, Wanted};
 use super::{Extension, JobId, QueueError, RawJob};
 
 /// The first pause of a worker that finds nothing.
@@ -73,6 +75,7 @@ struct Worker {
     pause: Duration,
     next_look: Instant,
     next_housekeeping: Instant,
+    steadiness: Steadiness,
     /// Since the database last failed, nothing is tried before this.
     retry: Option<Instant>,
 }
@@ -91,6 +94,7 @@ impl Worker {
             pause: SHORTEST_PAUSE,
             next_look: now,
             next_housekeeping: now,
+            steadiness: Steadiness::default(),
             retry: None,
         }
     }
@@ -331,22 +335,38 @@ impl Worker {
     }
 
     async fn look_at(&mut self, queues: &[&str]) -> Result<(), DbErr> {
+        let asked = Instant::now();
         let seen = self.store.look(queues).await?;
         self.recovered();
+        self.heed_clock(Told {
+            time: seen.time,
+            asked,
+            answered: Instant::now(),
+        })
+        .await?;
         let mut any = !seen.ready.is_empty();
         for index in seen.ready {
             self.hungry.insert(queues[index].to_owned());
         }
-        if seen.due.is_some_and(|due| due.is_zero()) {
-            if seen.expired {
-                // After a jump of the clock even what runs here would seem to be nobody's.
-                heartbeat::renew(&self.store, &self.held, u32::MAX).await?;
-            }
-            if self.store.bring_back().await? > 0 {
-                self.all_hungry();
-                any = true;
-            }
+        let expires = match self.steadiness.trusts_in() {
+            Some(time) => seen.running.map(|running| running.max(time)),
+            None => seen.running,
+        };
+        let is_over = |time: Option<Duration>| time.is_some_and(|time| time.is_zero());
+        let back = if is_over(expires) {
+            // After a jump of the clock even what runs here would seem to be nobody's.
+            heartbeat::renew(&self.store, &self.held, u32::MAX).await?;
+            Some(Back::Expired)
+        } else {
+            is_over(seen.delayed).then_some(Back::Delayed)
+        };
+        if let Some(back) = back
+            && self.store.bring_back(back, seen.time).await? > 0
+        {
+            self.all_hungry();
+            any = true;
         }
+        let due = seen.delayed.into_iter().chain(expires).min();
         let most = self.shared.longest_pause();
         self.pause = if any {
             SHORTEST_PAUSE
@@ -354,7 +374,7 @@ impl Worker {
             (self.pause * 2).min(most)
         };
         let pause = if any { LOOK.min(most) } else { self.pause };
-        let due = seen.due.map_or(pause, |due| due.max(SHORTEST_PAUSE));
+        let due = due.map_or(pause, |due| due.max(SHORTEST_PAUSE));
         let now = Instant::now();
         self.next_look = now + pause.min(due);
         if now >= self.next_housekeeping {
