@@ -276,7 +276,8 @@ impl Inner {
     /// A slot that ran already does not come again: only what would stand still for longer than it ever should is moved.
     async fn heal(&self, store: &Store, now: i64) -> Result<(), SchedulerError> {
         let (_, rows) = store.all().await?;
-        for row in rows.iter().filter(|row| row.holder.is_none()) {
+        // One that runs too: its plan stays as it is until the run is over, and nobody looks again then.
+        for row in &rows {
             let Some(task) = self.task(&row.id) else {
                 continue;
             };

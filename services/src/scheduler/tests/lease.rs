@@ -202,3 +202,26 @@ async fn a_clock_that_is_set_back_neither_repeats_a_slot_nor_stops_the_task() {
     replica.look().await;
     probe.called().await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_during_a_run_does_not_stop_the_task() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let mut replica = world.replica();
+    let hourly = TaskSchedule::every(60 * MINUTE);
+    replica.schedule("task", hourly, &probe).await;
+    // A day ahead: the next slot will be tomorrow's.
+    world.jump(86_400);
+    replica.look().await;
+    let call = probe.called().await;
+    world.jump(-86_400);
+    pass(3 * SECOND).await;
+    replica.look().await;
+    call.finish(Ending::Return);
+    replica.ended().await;
+    replica.look().await;
+    assert!(probe.is_quiet());
+    pass(60 * MINUTE).await;
+    replica.look().await;
+    assert!(!replica.runs.is_empty(), "it waits for tomorrow");
+}
