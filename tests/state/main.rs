@@ -5,6 +5,8 @@
 #[path = "../support/built.rs"]
 mod built;
 mod cache;
+#[path = "../integration/support/client.rs"]
+mod client;
 mod database;
 mod engines;
 mod faults;
@@ -13,3 +15,4 @@ mod replicas;
 mod scheduler;
 mod scheduler_processes;
 mod servers;
+mod todo;

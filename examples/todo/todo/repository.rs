@@ -5,9 +5,9 @@ use std::time::{Duration, UNIX_EPOCH};
 use greenroom::database::{DatabaseClient, DatabaseTransaction, sea_orm};
 use greenroom::prelude::*;
 use sea_orm::ActiveValue::Set;
+use sea_orm::TransactionTrait as _;
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::Expr;
-use sea_orm::{Select, TransactionTrait as _};
 
 use super::entity::{ActiveModel, Column, Entity, Model};
 
@@ -49,7 +49,10 @@ impl Repository {
     }
 
     pub async fn find(&self, owner: &str, id: i64) -> Result<Option<Model>, DbErr> {
-        own(owner, id).one(&self.database).await
+        Entity::find_by_id(id)
+            .filter(Column::Owner.eq(owner))
+            .one(&self.database)
+            .await
     }
 
     pub async fn set_done(&self, owner: &str, id: i64, done: bool) -> Result<Option<Model>, DbErr> {
@@ -103,10 +106,6 @@ impl Repository {
         let since = self.clock.now().duration_since(UNIX_EPOCH);
         milliseconds(since.unwrap_or_default())
     }
-}
-
-fn own(owner: &str, id: i64) -> Select<Entity> {
-    Entity::find_by_id(id).filter(Column::Owner.eq(owner))
 }
 
 fn milliseconds(time: Duration) -> i64 {

@@ -133,7 +133,7 @@ impl Todos {
     pub async fn sweep(&self, keep: Duration) -> Result<()> {
         let count = self.repository.remove_done(keep).await?;
         self.logger
-            .info(format!("{count} todos that were done are swept away"));
+            .info(format!("Todos that are swept away: {count}"));
         Ok(())
     }
 

@@ -114,9 +114,7 @@ async fn every_night_is_swept_away_what_was_done_for_long_enough() {
     // Three o'clock has come, and a little more: the scheduler looks every few seconds.
     backend.advance(7 * HOUR).await;
     backend.advance(Duration::from_secs(10)).await;
-    backend
-        .logged("1 todos that were done are swept away")
-        .await;
+    backend.logged("Todos that are swept away: 1").await;
     let listed = backend.get(TODOS).send().await;
     assert_eq!(
         titles(&listed.json()),

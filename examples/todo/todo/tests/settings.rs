@@ -20,16 +20,17 @@ async fn the_sweep_is_every_night_unless_the_configuration_says_when() {
 
 /// A failure test.
 #[tokio::test]
-async fn mistakes_are_told_all_at_once_by_their_keys() {
-    let backend = backend().config(json!({
-        "todo": {
-            "pageSize": 0,
-            "keepDoneFor": 30,
-            "sweep": { "frequency": { "cron": "at night" } },
-        },
-    }));
-    let error = backend.start_error().await.to_string();
-    for key in ["todo.pageSize", "todo.keepDoneFor", "todo.sweep.frequency"] {
-        assert!(error.contains(&format!("`{key}")), "{error}");
+async fn a_mistake_is_told_by_its_key() {
+    for (settings, key) in [
+        (json!({ "pageSize": 0 }), "`todo.pageSize`"),
+        (json!({ "keepDoneFor": 30 }), "`todo.keepDoneFor`"),
+        (
+            json!({ "sweep": { "frequency": { "cron": "at night" } } }),
+            "`todo.sweep.frequency`",
+        ),
+    ] {
+        let backend = backend().config(json!({ "todo": settings }));
+        let error = backend.start_error().await.to_string();
+        assert!(error.contains(key), "{error}");
     }
 }
