@@ -52,7 +52,9 @@ async fn meter(
     settings: ServiceSettings<UserTokenSettings>,
     logger: Logger,
 ) -> Result<()> {
-    let issuer = root_auth.user_token_issuer(&settings, "http://localhost/api/auth", logger)?;
+    let address = "http://localhost/api/auth";
+    let issuer = root_auth.user_token_issuer(&settings, address, logger);
+    let issuer = issuer.await?;
     let mut of_users = Vec::with_capacity(TOKENS);
     for number in 0..TOKENS {
         let user = format!("user:default/user-{number}");

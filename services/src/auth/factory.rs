@@ -18,7 +18,7 @@ use crate::discovery::Discovery;
 use crate::http_client::RootHttpClient;
 use crate::logger::{Fields, Logger, RootLogger};
 
-/// Provides `core.sharedKeys`: no table, until somebody offers one.
+/// Provides `core.sharedKeys`: no table, until somebody offers one, as `core.rootDatabase` does.
 #[service_factory]
 pub fn shared_keys() -> Arc<SharedKeys> {
     Arc::default()
@@ -46,12 +46,18 @@ pub fn root_auth(
 }
 
 /// Provides `core.auth`: verifies and issues tokens in the plugin's name.
+///
+/// # Errors
+///
+/// A command on migrations cannot do what it wants of the table of keys.
 #[service_factory]
-pub fn auth(
+pub async fn auth(
     root: Arc<RootAuth>,
     discovery: Discovery,
     context: Arc<PluginContext>,
     logger: Logger,
-) -> Arc<dyn AuthService> {
-    Arc::new(PluginAuth::new(context.id(), root, discovery, logger))
+) -> Result<Arc<dyn AuthService>, BoxError> {
+    root.prepare_keys_of(context.id()).await?;
+    let auth = PluginAuth::new(context.id(), root, discovery, logger);
+    Ok(Arc::new(auth))
 }

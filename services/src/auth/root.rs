@@ -9,7 +9,7 @@ use greenroom_di_macros::service;
 
 use super::external::{ExternalAccess, ExternalTokenHandler};
 use super::finding::Finding;
-use super::key_store::{ChosenKeys, KeyStore, StaticKeys};
+use super::key_store::{ChosenKeys, KeyStore, StaticKeys, Warning};
 use super::key_table::{KeyUse, SharedKeys};
 use super::plugin_tokens;
 use super::remembered::Remembered;
@@ -21,9 +21,6 @@ use crate::logger::Logger;
 
 /// How many verified tokens are remembered for all plugins together, and at most as many older ones.
 const REMEMBERED: usize = 8192;
-
-const PLUGIN_KEYS_IN_MEMORY: &str = "The keys of this plugin's tokens are in memory: after a restart, and in other replicas of the plugin, its tokens do \
-     not count. `backend.auth.pluginKeyStore` can name keys that stay";
 
 /// The keys of all plugins of this process, the keys that others publish, and the tokens that were verified.
 /// Plugins take [`Auth`](super::Auth), which builds on this.
@@ -40,6 +37,8 @@ pub struct RootAuth {
     pub(super) policy_disabled: bool,
     /// The same for all plugins, if the configuration names keys.
     static_keys: Option<Arc<StaticKeys>>,
+    /// What is said of keys that are made, if they are in memory.
+    warning: Warning,
     pub(super) shared_keys: Arc<SharedKeys>,
     local: Mutex<HashMap<String, Arc<dyn KeyStore>>>,
     /// If the auth plugin is one of this process.
@@ -58,12 +57,14 @@ impl RootAuth {
         // find none. If somebody has chosen before, that holds.
         let _ = jsonwebtoken::crypto::rust_crypto::DEFAULT_PROVIDER.install_default();
         let static_keys = match &settings.plugin_keys {
-            PluginKeys::Made => None,
+            PluginKeys::Made { .. } => None,
             PluginKeys::Static(keys) => Some(Arc::new(
                 StaticKeys::new(keys).ok_or("the first static key of plugins cannot sign")?,
             )),
         };
+        let is_asked = matches!(settings.plugin_keys, PluginKeys::Made { is_asked: true });
         Ok(Self {
+            warning: plugin_keys_in_memory(is_asked),
             external: ExternalAccess::new(&settings.external, handlers)?,
             remote: RemoteKeys::new(client),
             remembered: Remembered::with_room_for(REMEMBERED),
@@ -88,11 +89,19 @@ impl RootAuth {
                 Arc::clone(&self.shared_keys),
                 self.clock.clone(),
                 logger,
-                PLUGIN_KEYS_IN_MEMORY,
+                self.warning,
                 plugin_tokens::LIFETIME,
             )),
         });
         Arc::clone(keys)
+    }
+
+    /// Gets the table of a plugin's keys ready, if it has one and it has to be.
+    pub(super) async fn prepare_keys_of(&self, plugin_id: &str) -> Result<(), BoxError> {
+        match &self.static_keys {
+            Some(_) => Ok(()),
+            None => self.shared_keys.prepare(plugin_id, KeyUse::Plugin).await,
+        }
     }
 
     /// The keys of users' tokens from now on, unless there are some already; gives those that count.
@@ -109,6 +118,16 @@ impl RootAuth {
     pub(super) fn local(&self, plugin_id: &str) -> Option<Arc<dyn KeyStore>> {
         let local = self.local.lock().unwrap_or_else(PoisonError::into_inner);
         local.get(plugin_id).cloned()
+    }
+}
+
+const fn plugin_keys_in_memory(is_asked: bool) -> Warning {
+    Warning {
+        keys: "The keys of this plugin's tokens",
+        cost: "after a restart, and in other replicas of the plugin, its tokens do not count",
+        key: "backend.auth.pluginKeyStore.type",
+        is_asked,
+        names: "backend.auth.pluginKeyStore",
     }
 }
 

@@ -10,7 +10,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use greenroom_di_core::BoxError;
 use serde::Serialize;
 
-use super::key_store::{ChosenKeys, KeyStore, MemoryKeys, StaticKeys};
+use super::key_store::{ChosenKeys, KeyStore, MemoryKeys, StaticKeys, Warning};
 use super::key_table::KeyUse;
 use super::settings::{UserKeys, UserTokenSettings};
 use super::user_tokens::{AUDIENCE, LIMITED, LimitedClaims, USER};
@@ -22,8 +22,15 @@ use crate::logger::Logger;
 /// Whose table has the keys.
 const AUTH_PLUGIN: &str = "auth";
 
-const KEYS_IN_MEMORY: &str = "The keys of users' tokens are in memory: after a restart, and in other replicas of the auth plugin, users have to \
-     sign in again. `auth.keyStore` can name keys that stay";
+const fn keys_in_memory(is_asked: bool) -> Warning {
+    Warning {
+        keys: "The keys of users' tokens",
+        cost: "after a restart, and in other replicas of the auth plugin, users have to sign in again",
+        key: "auth.keyStore.provider",
+        is_asked,
+        names: "auth.keyStore",
+    }
+}
 
 /// Issues tokens of users and knows their keys. It does not ask who may have one: that is the auth plugin's to find out.
 pub struct UserTokenIssuer {
@@ -63,11 +70,11 @@ impl RootAuth {
     ///
     /// # Errors
     ///
-    /// The first key of the settings cannot sign.
-    pub fn user_token_issuer(
+    /// The first key of the settings cannot sign, or a command on migrations cannot do what it wants of the table of keys.
+    pub async fn user_token_issuer(
         &self,
         settings: &UserTokenSettings,
-        issuer: impl Into<String>,
+        issuer: &str,
         logger: Logger,
     ) -> Result<UserTokenIssuer, BoxError> {
         let clock = self.clock.clone();
@@ -75,24 +82,27 @@ impl RootAuth {
             UserKeys::Memory => Arc::new(MemoryKeys::new(
                 clock.clone(),
                 logger,
-                KEYS_IN_MEMORY,
+                keys_in_memory(true).as_configured(),
                 settings.lifetime,
             )),
-            UserKeys::Shared => Arc::new(ChosenKeys::new(
-                AUTH_PLUGIN,
-                KeyUse::User,
-                Arc::clone(&self.shared_keys),
-                clock.clone(),
-                logger,
-                KEYS_IN_MEMORY,
-                settings.lifetime,
-            )),
+            UserKeys::Shared { is_asked } => {
+                self.shared_keys.prepare(AUTH_PLUGIN, KeyUse::User).await?;
+                Arc::new(ChosenKeys::new(
+                    AUTH_PLUGIN,
+                    KeyUse::User,
+                    Arc::clone(&self.shared_keys),
+                    clock.clone(),
+                    logger,
+                    keys_in_memory(*is_asked),
+                    settings.lifetime,
+                ))
+            }
             UserKeys::Static(keys) => Arc::new(
                 StaticKeys::new(keys).ok_or("the first static key of users' tokens cannot sign")?,
             ),
         };
         Ok(UserTokenIssuer {
-            issuer: issuer.into(),
+            issuer: issuer.to_owned(),
             keys: self.set_user_keys(keys),
             clock,
             lifetime: settings.lifetime,

@@ -7,11 +7,12 @@ use greenroom_di_macros::service_factory;
 
 use super::migrate::MigrationCommand;
 use super::{Database, DatabaseSettings, RootDatabase};
+use crate::auth::SharedKeys;
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::lifecycle::RootLifecycle;
 
-/// Provides `core.rootDatabase`. With [`MigrationCommand`] among the backend's inputs the migrations of plugins do what
+/// Provides `core.rootDatabase`, and offers the plugins' databases to `core.sharedKeys` for their keys. With [`MigrationCommand`] among the backend's inputs the migrations of plugins do what
 /// that says.
 ///
 /// # Errors
@@ -23,6 +24,7 @@ pub fn root_database(
     settings: ServiceSettings<DatabaseSettings>,
     lifecycle: RootLifecycle,
     clock: Clock,
+    shared_keys: Arc<SharedKeys>,
 ) -> Result<Arc<RootDatabase>, BoxError> {
     for warning in settings.warnings() {
         tracing::warn!("{warning}");
@@ -32,6 +34,7 @@ pub fn root_database(
     let root = RootDatabase::new((*settings).clone(), clock, &meter, command);
     let root = Arc::new(root);
     lifecycle.add_shutdown_hook(root.closing())?;
+    shared_keys.offer(root.keys());
     Ok(root)
 }
 

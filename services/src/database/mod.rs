@@ -11,6 +11,7 @@ mod conflict;
 mod error;
 mod factory;
 mod figures;
+mod keys;
 mod migrate;
 mod migrations;
 mod open;

@@ -2,8 +2,8 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use greenroom_di_core::lifecycle::Hook;
@@ -12,12 +12,14 @@ use opentelemetry::metrics::Meter;
 use tokio::time::timeout;
 
 use super::figures::Metrics;
+use super::keys::DatabaseKeys;
 use super::migrate::MigrationCommand;
 use super::open::{Admin, Opened, open};
 use super::service::PluginDatabase;
 use super::settings::{DatabaseSettings, Engine, Place, Plan, Server, ServerOptions};
 use super::shared::{SharedOptions, SharedPool};
 use super::{Database, DatabaseClient, DatabaseError};
+use crate::auth::KeyTable;
 use crate::clock::{Clock, SystemClock};
 
 /// How long the closing of connections may take, and what a command has left for the end.
@@ -43,6 +45,7 @@ pub struct RootDatabase(
 /// What is asked of the databases.
 trait Shared: Send + Sync {
     fn for_plugin(self: Arc<Self>, plugin_id: &str) -> Database;
+    fn keys(self: Arc<Self>) -> Arc<dyn KeyTable>;
     fn closing(self: Arc<Self>) -> Hook;
 }
 
@@ -61,6 +64,8 @@ struct State {
     /// By server, user and database.
     pools: HashMap<String, SharedPool>,
     clients: Vec<DatabaseClient>,
+    /// All who ask for a plugin's database share its pool.
+    plugins: HashMap<String, Weak<PluginDatabase>>,
     /// Whose a file is that the configuration names for all plugins.
     files: HashMap<PathBuf, String>,
     is_closed: bool,
@@ -91,10 +96,15 @@ impl RootDatabase {
         Arc::new(Self::new(settings, Arc::new(SystemClock), &meter, None))
     }
 
-    /// The service of a plugin.
+    /// The service of a plugin, the same one for all who ask while somebody has it.
     #[must_use]
     pub fn for_plugin(&self, plugin_id: &str) -> Database {
         Arc::clone(&self.0).for_plugin(plugin_id)
+    }
+
+    /// The keys of plugins, in their databases.
+    pub(super) fn keys(&self) -> Arc<dyn KeyTable> {
+        Arc::clone(&self.0).keys()
     }
 
     /// The work at the end of the backend.
@@ -105,7 +115,11 @@ impl RootDatabase {
 
 impl Shared for Databases {
     fn for_plugin(self: Arc<Self>, plugin_id: &str) -> Database {
-        Arc::new(PluginDatabase::new(self, plugin_id))
+        self.plugin(plugin_id)
+    }
+
+    fn keys(self: Arc<Self>) -> Arc<dyn KeyTable> {
+        Arc::new(DatabaseKeys::new(self))
     }
 
     fn closing(self: Arc<Self>) -> Hook {
@@ -125,6 +139,17 @@ impl Shared for Databases {
 }
 
 impl Databases {
+    pub(super) fn plugin(self: Arc<Self>, plugin_id: &str) -> Arc<PluginDatabase> {
+        let mut state = self.lock();
+        let known = state.plugins.get(plugin_id).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let new = Arc::new(PluginDatabase::new(Arc::clone(&self), plugin_id));
+            let weak = Arc::downgrade(&new);
+            state.plugins.insert(plugin_id.to_owned(), weak);
+            new
+        })
+    }
+
     pub(super) fn plan(&self, plugin: &str) -> Result<Plan, DatabaseError> {
         self.settings.plan(plugin).map_err(|mistakes| {
             let mistakes: Vec<String> = mistakes.iter().map(ToString::to_string).collect();
@@ -177,6 +202,11 @@ impl Databases {
             plan.plugin,
             path.display()
         )))
+    }
+
+    /// Who has this file, which is configured for all.
+    pub(super) fn owner(&self, path: &Path) -> Option<String> {
+        self.lock().files.get(path).cloned()
     }
 
     /// The pool of a server that plugins share.

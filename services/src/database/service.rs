@@ -10,6 +10,7 @@ use tracing::instrument::WithSubscriber as _;
 
 use super::migrate::{self, Context};
 use super::root::Databases;
+use super::settings::Plan;
 use super::target::Target;
 use super::{DatabaseClient, DatabaseError, DatabaseService, Migrations};
 
@@ -89,6 +90,29 @@ impl PluginDatabase {
         .boxed()
         .shared()
     }
+
+    /// What a command does for migrations that the plugin itself knows nothing of: its start goes on in any case.
+    pub(super) async fn visit_aside(&self, migrations: Migrations) -> Result<(), DatabaseError> {
+        let command = self.root.command.as_ref();
+        let Some(command) = command.filter(|command| command.means(&self.plugin)) else {
+            return Ok(());
+        };
+        let plan = self.root.plan(&self.plugin)?;
+        let open = self.open().await?;
+        let _turn = self.migrating.lock().await;
+        let place = open.target.place.clone();
+        let context = self.context(plan, open);
+        command.act(context, migrations, place).await.map(drop)
+    }
+
+    fn context(&self, plan: Plan, open: Open) -> Context {
+        Context {
+            plan,
+            client: open.client,
+            clock: Arc::clone(&self.root.clock),
+            patience: self.root.migration_patience(),
+        }
+    }
 }
 
 #[async_trait]
@@ -109,17 +133,10 @@ impl DatabaseService for PluginDatabase {
         }
         let open = self.open().await?;
         let _turn = self.migrating.lock().await;
-        let context = Context {
-            plan,
-            client: open.client,
-            clock: Arc::clone(&self.root.clock),
-            patience: self.root.migration_patience(),
-        };
+        let place = open.target.place.clone();
+        let context = self.context(plan, open);
         match command {
-            Some(command) => {
-                let place = open.target.place.clone();
-                command.visit(context, migrations, place).await
-            }
+            Some(command) => command.visit(context, migrations, place).await,
             None => migrate::up(&context, migrations).await.map(drop),
         }
     }

@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use super::KeyStore;
 use super::memory::MemoryKeys;
 use super::replica::ReplicaKeys;
+use super::warning::Warning;
 use crate::auth::key_set::KeySet;
 use crate::auth::key_table::{KeyUse, SharedKeys};
 use crate::auth::signing_key::SigningKey;
@@ -24,20 +25,19 @@ pub(in crate::auth) struct ChosenKeys {
     shared: Arc<SharedKeys>,
     clock: Clock,
     logger: Logger,
-    warning: &'static str,
+    warning: Warning,
     tokens_last: Duration,
     chosen: OnceLock<Arc<dyn KeyStore>>,
 }
 
 impl ChosenKeys {
-    /// The warning is for keys in memory: it says what does not count after a restart.
     pub(in crate::auth) fn new(
         plugin_id: &str,
         of: KeyUse,
         shared: Arc<SharedKeys>,
         clock: Clock,
         logger: Logger,
-        warning: &'static str,
+        warning: Warning,
         tokens_last: Duration,
     ) -> Self {
         Self {
@@ -53,27 +53,25 @@ impl ChosenKeys {
     }
 
     fn chosen(&self) -> &dyn KeyStore {
-        let chosen = self.chosen.get_or_init(|| match self.shared.table() {
-            Some(table) => {
-                let clock = self.clock.clone();
-                Arc::new(ReplicaKeys::new(
-                    &self.plugin_id,
-                    self.of,
-                    table,
-                    clock,
-                    self.tokens_last,
-                ))
-            }
-            None => {
-                let (clock, logger) = (self.clock.clone(), self.logger.clone());
-                Arc::new(MemoryKeys::new(
-                    clock,
-                    logger,
-                    self.warning,
-                    self.tokens_last,
-                ))
-            }
-        });
+        let chosen = self
+            .chosen
+            .get_or_init(|| match self.shared.table(&self.plugin_id) {
+                Ok(table) => {
+                    let clock = self.clock.clone();
+                    Arc::new(ReplicaKeys::new(
+                        &self.plugin_id,
+                        self.of,
+                        table,
+                        clock,
+                        self.tokens_last,
+                    ))
+                }
+                Err(none) => {
+                    let (clock, logger) = (self.clock.clone(), self.logger.clone());
+                    let warning = self.warning.because(none);
+                    Arc::new(MemoryKeys::new(clock, logger, warning, self.tokens_last))
+                }
+            });
         &**chosen
     }
 }

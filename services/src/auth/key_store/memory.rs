@@ -1,7 +1,7 @@
 //! Keys that live as long as the process.
 //!
 //! A key is made when the first token is, and again each hour; it is published until its last token has ended. Nobody else has the
-//! keys: a replica of the same plugin has others, and refuses the tokens of this one.
+//! keys: a replica of the same plugin has others, and refuses the tokens of this one. So a warning says what to do.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
@@ -21,7 +21,7 @@ use crate::logger::Logger;
 pub(in crate::auth) struct MemoryKeys {
     clock: Clock,
     logger: Logger,
-    warning: &'static str,
+    warning: String,
     tokens_last: Duration,
     keys: Mutex<Keys>,
 }
@@ -38,7 +38,7 @@ impl MemoryKeys {
     pub(in crate::auth) fn new(
         clock: Clock,
         logger: Logger,
-        warning: &'static str,
+        warning: String,
         tokens_last: Duration,
     ) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl KeyStore for MemoryKeys {
         });
         if is_first {
             let fields = json!({ "type": "auth" });
-            self.logger.warn_with(self.warning, fields);
+            self.logger.warn_with(&self.warning, fields);
         }
         Ok(key)
     }
@@ -126,7 +126,7 @@ mod tests {
         let keys = MemoryKeys::new(
             time.clock(),
             log.child(Default::default()),
-            "it is in memory",
+            "it is in memory".to_owned(),
             Duration::from_secs(60 * 60),
         );
         let mut made = Vec::new();
@@ -154,7 +154,12 @@ mod tests {
             Duration::from_secs(60 * 60),
             Duration::from_secs(24 * 60 * 60),
         );
-        let keys = MemoryKeys::new(time.clock(), log.child(Default::default()), "", day);
+        let keys = MemoryKeys::new(
+            time.clock(),
+            log.child(Default::default()),
+            String::new(),
+            day,
+        );
         let first = keys.signing_key().await.expect("memory is there");
         time.advance(hour - Duration::from_secs(1));
         let last = keys.signing_key().await.expect("memory is there");

@@ -8,12 +8,14 @@ mod memory;
 mod replica;
 mod rotation;
 mod static_keys;
+mod warning;
 
 use async_trait::async_trait;
 
 pub(super) use chosen::ChosenKeys;
 pub(super) use memory::MemoryKeys;
 pub(super) use static_keys::{StaticKey, StaticKeys};
+pub(super) use warning::Warning;
 
 use std::sync::Arc;
 

@@ -2,14 +2,18 @@
 //!
 //! The private half stays in this process. The public one is in the table before the first token is signed, and
 //! stays there until the last has ended, also when the process that made it is gone by then.
+//!
+//! Where the table is away, what is known goes on to count, and nobody waits for the rest beyond a deadline.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use async_trait::async_trait;
+use greenroom_di_core::BoxError;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
+use tokio::time::timeout;
 
 use super::KeyStore;
 use super::rotation::{published_for, signs_at};
@@ -19,6 +23,13 @@ use crate::auth::reloads::Reloads;
 use crate::auth::signing_key::SigningKey;
 use crate::auth::{AuthError, PublicKey};
 use crate::clock::Clock;
+
+/// How long one waits for the table, and for others who wait for it. A database has deadlines of its own, which are
+/// shorter and say more.
+const PATIENCE: Duration = Duration::from_secs(15);
+
+const NOT_READ: &str = "The keys of tokens cannot be read at the moment";
+const NOT_ADDED: &str = "No token can be issued at the moment";
 
 /// The keys of one plugin for one use.
 pub(in crate::auth) struct ReplicaKeys {
@@ -104,15 +115,13 @@ impl ReplicaKeys {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
         let now = self.clock.now();
         let keys = self.table.keys(&self.plugin_id, self.of, now).await;
-        let known = self.set_known(keys.map_err(unavailable)?);
+        let keys = keys.map_err(|source| unavailable(NOT_READ, source))?;
+        let known = self.set_known(keys);
         reading.succeeded = number;
         Ok(known)
     }
-}
 
-#[async_trait]
-impl KeyStore for ReplicaKeys {
-    async fn signing_key(&self) -> Result<Arc<SigningKey>, AuthError> {
+    async fn add_own(&self) -> Result<Arc<SigningKey>, AuthError> {
         let mut own = self.own.lock().await;
         let now = self.clock.now();
         if let Some((made, key)) = &*own
@@ -128,7 +137,7 @@ impl KeyStore for ReplicaKeys {
         // A reading that began before must not take away what is added here.
         let _reading = self.reading.lock().await;
         let added = self.table.add(&self.plugin_id, self.of, &shared).await;
-        added.map_err(unavailable)?;
+        added.map_err(|source| unavailable(NOT_ADDED, source))?;
         let mut keys = self
             .known()
             .map_or_else(Vec::new, |known| known.keys.to_vec());
@@ -138,9 +147,7 @@ impl KeyStore for ReplicaKeys {
         Ok(key)
     }
 
-    /// Each call sees what was in the table when it came, because a replica may have added a key a moment ago. Calls
-    /// that wait for a reading to end share the next one, so that strangers cannot make this read at will.
-    async fn public_keys(&self) -> Result<Vec<PublicKey>, AuthError> {
+    async fn read_for_others(&self) -> Result<Vec<PublicKey>, AuthError> {
         let begun = self.begun.load(Ordering::SeqCst);
         let mut reading = self.reading.lock().await;
         let known = match self.known() {
@@ -150,16 +157,10 @@ impl KeyStore for ReplicaKeys {
         Ok(known.keys.iter().map(|key| key.key.clone()).collect())
     }
 
-    async fn key_set(&self, wanted: Option<&str>) -> Result<Arc<KeySet>, AuthError> {
-        let known = self.known();
-        if let Some(known) = &known
-            && wanted.is_none_or(|id| known.set.has(id))
-        {
-            return Ok(Arc::clone(&known.set));
-        }
+    async fn look_for(&self, before: Option<Known>) -> Result<Arc<KeySet>, AuthError> {
         let mut reading = self.reading.lock().await;
         if let Some(now) = self.known() {
-            let is_same = known.is_some_and(|before| Arc::ptr_eq(&before.set, &now.set));
+            let is_same = before.is_some_and(|before| Arc::ptr_eq(&before.set, &now.set));
             // Somebody has read it meanwhile, or there were too many who wanted what is not there.
             if !is_same || !reading.forced.admit() {
                 return Ok(now.set);
@@ -169,9 +170,45 @@ impl KeyStore for ReplicaKeys {
     }
 }
 
-fn unavailable(source: greenroom_di_core::BoxError) -> AuthError {
+#[async_trait]
+impl KeyStore for ReplicaKeys {
+    async fn signing_key(&self) -> Result<Arc<SigningKey>, AuthError> {
+        within_patience(NOT_ADDED, self.add_own()).await
+    }
+
+    /// Each call sees what was in the table when it came, because a replica may have added a key a moment ago. Calls
+    /// that wait for a reading to end share the next one, so that strangers cannot make this read at will.
+    async fn public_keys(&self) -> Result<Vec<PublicKey>, AuthError> {
+        within_patience(NOT_READ, self.read_for_others()).await
+    }
+
+    async fn key_set(&self, wanted: Option<&str>) -> Result<Arc<KeySet>, AuthError> {
+        let known = self.known();
+        if let Some(known) = &known
+            && wanted.is_none_or(|id| known.set.has(id))
+        {
+            return Ok(Arc::clone(&known.set));
+        }
+        within_patience(NOT_READ, self.look_for(known)).await
+    }
+}
+
+/// What is waited for includes one's turn: many who come while the table is away do not wait one after the other.
+async fn within_patience<T>(
+    message: &str,
+    work: impl Future<Output = Result<T, AuthError>> + Send,
+) -> Result<T, AuthError> {
+    let Ok(outcome) = timeout(PATIENCE, work).await else {
+        let seconds = PATIENCE.as_secs();
+        let source = format!("the table of keys has not answered within {seconds} s");
+        return Err(unavailable(message, source.into()));
+    };
+    outcome
+}
+
+fn unavailable(message: &str, source: BoxError) -> AuthError {
     AuthError::Unavailable {
-        message: "The keys of tokens cannot be read at the moment".to_owned(),
+        message: message.to_owned(),
         source,
     }
 }
@@ -180,8 +217,6 @@ fn unavailable(source: greenroom_di_core::BoxError) -> AuthError {
 mod tests {
     use std::collections::HashSet;
     use std::time::UNIX_EPOCH;
-
-    use greenroom_di_core::BoxError;
 
     use super::*;
     use crate::auth::tests::Time;
@@ -194,6 +229,7 @@ mod tests {
         rows: Mutex<Vec<SharedKey>>,
         reads: AtomicU64,
         away: std::sync::atomic::AtomicBool,
+        silent: std::sync::atomic::AtomicBool,
     }
 
     impl Table {
@@ -217,6 +253,9 @@ mod tests {
     impl KeyTable for Table {
         async fn add(&self, plugin_id: &str, _: KeyUse, key: &SharedKey) -> Result<(), BoxError> {
             assert_eq!(plugin_id, "catalog");
+            if self.silent.load(Ordering::SeqCst) {
+                std::future::pending::<()>().await;
+            }
             self.reach()?.push(key.clone());
             Ok(())
         }
@@ -322,6 +361,31 @@ mod tests {
         );
         table.go_away(false);
         assert_ne!(sign(&keys).await, own);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn nobody_waits_for_a_silent_table_beyond_the_deadline() {
+        let (table, time) = (Arc::new(Table::default()), time());
+        let keys = Arc::new(replica(&table, &time));
+        let own = sign(&keys).await;
+        time.advance(Duration::from_secs(60 * 60));
+        table.silent.store(true, Ordering::SeqCst);
+        let began = tokio::time::Instant::now();
+        let together: Vec<_> = (0..10)
+            .map(|_| {
+                let keys = Arc::clone(&keys);
+                tokio::spawn(async move { keys.signing_key().await.map(drop) })
+            })
+            .collect();
+        tokio::task::yield_now().await;
+        let known = keys.key_set(Some(&own)).await.expect("it is known");
+        assert!(known.has(&own), "what is known counts meanwhile");
+        assert_eq!(began.elapsed(), Duration::ZERO);
+        for one in together {
+            let error = one.await.expect("no panic").expect_err("nobody answers");
+            assert_eq!(error.to_string(), NOT_ADDED);
+        }
+        assert_eq!(began.elapsed(), PATIENCE, "all of them together");
     }
 
     #[tokio::test(start_paused = true)]

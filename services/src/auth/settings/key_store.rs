@@ -13,8 +13,11 @@ const KEYS: &str = "backend.auth.pluginKeyStore.static.keys";
 /// Where the keys come from.
 #[derive(Clone, Debug)]
 pub(in crate::auth) enum PluginKeys {
-    /// Each process makes its own.
-    Made,
+    /// Each process makes its own, and the replicas share the public halves if they have a table.
+    Made {
+        /// The configuration says so in so many words.
+        is_asked: bool,
+    },
     /// The configuration names them; the first signs.
     Static(Vec<StaticKey>),
 }
@@ -29,7 +32,9 @@ enum Type {
 pub(super) fn read(config: &Config, mistakes: &mut Mistakes) -> PluginKeys {
     let kind: Option<Type> = mistakes.take(config.get_optional(TYPE)).flatten();
     let Type::Static = kind.unwrap_or(Type::Database) else {
-        return PluginKeys::Made;
+        return PluginKeys::Made {
+            is_asked: kind.is_some(),
+        };
     };
     PluginKeys::Static(static_keys::read(config, KEYS, mistakes))
 }
@@ -38,7 +43,7 @@ pub(super) fn describe(schema: &mut ConfigSchema) {
     schema.add_schema(
         TYPE,
         json!({ "enum": ["database", "static"] }),
-        "Where the keys of plugin tokens come from.",
+        "Where the keys of plugin tokens come from: made here and shared by the database, or files.",
     );
     schema.add_schema(
         KEYS,

@@ -32,7 +32,7 @@ impl FromConfig for AuthSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `backend.auth.pluginKeyStore.type` | `database`, which is memory unless a table is offered to `core.sharedKeys`, or `static` | `database` |
+    /// | `backend.auth.pluginKeyStore.type` | `database`, which is memory where no database outlives the process, or `static` | `database` |
     /// | `backend.auth.pluginKeyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
     /// | `backend.auth.externalAccess` | list of `{type, options, accessRestrictions}` | none |
     /// | `backend.auth.keys` | list of `{secret}`, Backstage's old way to write external access of type `legacy` | none |

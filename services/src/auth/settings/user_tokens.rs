@@ -33,8 +33,11 @@ pub struct UserTokenSettings {
 pub(in crate::auth) enum UserKeys {
     /// The process makes its own, and nobody else knows them.
     Memory,
-    /// The process makes its own, and the replicas share them if they have a table.
-    Shared,
+    /// The process makes its own, and the replicas share the public halves if they have a table.
+    Shared {
+        /// The configuration says so in so many words.
+        is_asked: bool,
+    },
     /// The configuration names them; the first signs.
     Static(Vec<StaticKey>),
 }
@@ -52,7 +55,7 @@ impl FromConfig for UserTokenSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `auth.keyStore.provider` | `database`, which is memory unless a table is offered to `core.sharedKeys`; `memory`, `static` | `database` |
+    /// | `auth.keyStore.provider` | `database`, which is memory where no database outlives the process; `memory`, `static` | `database` |
     /// | `auth.keyStore.static.keys` | list of `{publicKeyFile, privateKeyFile, keyId, algorithm}` | none |
     /// | `auth.identityTokenAlgorithm` | `ES256` | `ES256` |
     /// | `auth.backstageTokenExpiration` | duration, from 10 minutes to 24 hours | 1 hour |
@@ -60,7 +63,9 @@ impl FromConfig for UserTokenSettings {
         let mut mistakes = Mistakes::default();
         let provider: Option<Provider> = mistakes.take(config.get_optional(PROVIDER)).flatten();
         let keys = match provider.unwrap_or(Provider::Database) {
-            Provider::Database => UserKeys::Shared,
+            Provider::Database => UserKeys::Shared {
+                is_asked: provider.is_some(),
+            },
             Provider::Memory => UserKeys::Memory,
             Provider::Static => {
                 let mut keys = static_keys::read(config, KEYS, &mut mistakes);

@@ -7,17 +7,18 @@ use crate::auth::{TokenAccess, UserTokenIssuer, UserTokenSettings};
 use crate::config::{Config, FromConfig as _};
 use crate::logger::LoggerService as _;
 
-fn issuer(backend: &Backend) -> UserTokenIssuer {
-    issuer_of(backend, json!({}))
+async fn issuer(backend: &Backend) -> UserTokenIssuer {
+    issuer_of(backend, json!({})).await
 }
 
-fn issuer_of(backend: &Backend, auth: Value) -> UserTokenIssuer {
+async fn issuer_of(backend: &Backend, auth: Value) -> UserTokenIssuer {
     let config = Config::from_json(json!({ "auth": auth }));
     let settings = UserTokenSettings::from_config(&config).expect("they are valid");
     let logger = backend.log.child(Default::default());
     let issuer = backend
         .root
         .user_token_issuer(&settings, "http://here.test/api/auth", logger);
+    let issuer = issuer.await;
     issuer.expect("it makes its keys")
 }
 
@@ -25,6 +26,7 @@ fn issuer_of(backend: &Backend, auth: Value) -> UserTokenIssuer {
 async fn a_token_is_known_to_all_plugins_without_a_request_and_can_be_limited() {
     let backend = Backend::new();
     let issued = issuer(&backend)
+        .await
         .issue(GUEST, None)
         .await
         .expect("there is a key");
@@ -51,7 +53,7 @@ async fn who_issues_tokens_knows_no_others() {
     let backend = Backend::new();
     let others = backend.user_key.user(json!({}));
     let auth = backend.auth("example");
-    let issuer = issuer(&backend);
+    let issuer = issuer(&backend).await;
     let refused = unauthorized("Failed user token verification");
     assert_eq!(told(&auth, &others, TokenAccess::Full).await, refused);
     assert_eq!(backend.net.asked(AUTH_KEYS), 0);
@@ -69,10 +71,11 @@ async fn who_issues_tokens_knows_no_others() {
 async fn the_first_keys_stay() {
     let backend = Backend::new();
     let first = issuer(&backend)
+        .await
         .issue(GUEST, None)
         .await
         .expect("there is a key");
-    let second = issuer(&backend);
+    let second = issuer(&backend).await;
     let keys = second.public_keys().await.expect("they are in memory");
     assert_eq!(keys.len(), 1);
     let auth = backend.auth("example");
@@ -93,7 +96,7 @@ async fn a_token_lasts_as_long_as_it_should_within_bounds() {
         (json!({ "days": 7 }), 24 * 3600),
     ] {
         let backend = Backend::new();
-        let issuer = issuer_of(&backend, json!({ "backstageTokenExpiration": written }));
+        let issuer = issuer_of(&backend, json!({ "backstageTokenExpiration": written })).await;
         let issued = issuer.issue(GUEST, None).await.expect("there is a key");
         let ends = crate::auth::written_time::seconds(issued.expires_at);
         assert_eq!(ends, NOW + lasts, "{written}");

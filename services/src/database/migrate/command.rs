@@ -103,6 +103,16 @@ impl MigrationCommand {
         }))
     }
 
+    /// What is done.
+    pub(in crate::database) fn action(&self) -> MigrationAction {
+        self.0.action
+    }
+
+    /// Whether it is for this plugin too.
+    pub(in crate::database) fn means(&self, plugin: &str) -> bool {
+        self.0.plugin.as_ref().is_none_or(|meant| meant == plugin)
+    }
+
     /// What came of it, by plugin. All is there when the backend has stopped.
     #[must_use]
     pub fn reports(&self) -> Vec<MigrationReport> {
@@ -117,7 +127,7 @@ impl MigrationCommand {
         self.lock().stopped.clone()
     }
 
-    /// Does what is to be done for the migrations of a plugin.
+    /// Does what is to be done for the migrations of a plugin, which goes no further where its tables are missing.
     pub(in crate::database) async fn visit(
         &self,
         context: Context,
@@ -125,7 +135,21 @@ impl MigrationCommand {
         database: String,
     ) -> Result<(), DatabaseError> {
         let plugin = context.plan.plugin.clone();
-        let is_meant = self.0.plugin.as_ref().is_none_or(|meant| *meant == plugin);
+        if self.act(context, migrations, database).await? {
+            return Ok(());
+        }
+        self.lock().stopped.insert(plugin);
+        Err(DatabaseError::CommandDone)
+    }
+
+    /// Does what is to be done for migrations; says whether their tables are there now.
+    pub(in crate::database) async fn act(
+        &self,
+        context: Context,
+        migrations: Migrations,
+        database: String,
+    ) -> Result<bool, DatabaseError> {
+        let plugin = context.plan.plugin.clone();
         let history = super::status(&context, migrations).await?;
         let mut report = report(&context, &history, migrations, database.clone());
         let is_complete = match history.pending() {
@@ -136,7 +160,7 @@ impl MigrationCommand {
             }
         };
         match self.0.action {
-            _ if !is_meant => return self.go_on_if(is_complete, &plugin),
+            _ if !self.means(&plugin) => {}
             MigrationAction::Up if report.error.is_none() => {
                 match super::up(&context, migrations).await {
                     Ok(done) => report.mark(&done, MigrationState::NowApplied),
@@ -147,7 +171,7 @@ impl MigrationCommand {
                     }
                 }
                 self.lock().reports.push(report);
-                return Ok(());
+                return Ok(true);
             }
             MigrationAction::Down(steps) if report.error.is_none() => {
                 let undo = move || undo(context, migrations, database, steps).boxed();
@@ -155,15 +179,7 @@ impl MigrationCommand {
             }
             _ => self.lock().reports.push(report),
         }
-        self.go_on_if(is_complete, &plugin)
-    }
-
-    fn go_on_if(&self, is_complete: bool, plugin: &str) -> Result<(), DatabaseError> {
-        if is_complete {
-            return Ok(());
-        }
-        self.lock().stopped.insert(plugin.to_owned());
-        Err(DatabaseError::CommandDone)
+        Ok(is_complete)
     }
 
     /// Does what had to wait until the plugins have stopped.
