@@ -34,8 +34,9 @@
 //! It takes `core.rootAuth`, so a test that lists it lists the real services of `core.auth` and `core.rootAuth` too.
 //!
 //! It deliberately keeps no sessions. The session of a guest is none, and that of anybody else is the refresh token of
-//! the identity provider, in a cookie. What it has to remember is small, and in memory until there is a database: what is
-//! known of users, and which sign-ins have begun. Both are behind a trait each.
+//! the identity provider, in a cookie. What it has to remember is small, and in its database: what is known of users,
+//! which sign-ins have begun, and by which keys tokens are signed. So its replicas are one, and a restart signs nobody out,
+//! if the database outlives the process.
 
 mod answers;
 mod guest;
@@ -49,7 +50,7 @@ mod resolvers;
 mod router;
 mod settings;
 mod sign_in;
-mod user_store;
+mod store;
 
 use std::sync::Arc;
 
@@ -60,14 +61,14 @@ use url::Url;
 
 use greenroom_auth_node::{SignInResolver, SignInResolvers};
 use guest::Guest;
-use oauth::{Environments, Journey, MemoryPending};
+use oauth::{Environments, Journey};
 use openid::IdentityProvider;
 use person::People;
 use resolvers::Catalog;
 use router::AuthPlugin;
 use settings::{AuthBackendSettings, OpenIdSettings};
 use sign_in::SignIn;
-use user_store::MemoryUsers;
+use store::{PendingSignIns, Stores};
 
 const OIDC: &str = "oidc";
 
@@ -79,6 +80,7 @@ pub async fn plugin(
     root_auth: Arc<RootAuth>,
     auth: Auth,
     clock: Clock,
+    database: Database,
     discovery: Discovery,
     http_client: HttpClient,
     logger: Logger,
@@ -97,9 +99,9 @@ pub async fn plugin(
         ));
     }
     let base_url = discovery.external_base_url("auth").await?;
-    let issuer = root_auth.user_token_issuer(&settings.tokens, base_url.clone(), logger.clone())?;
-    let users = Arc::new(MemoryUsers::default());
-    let sign_in = Arc::new(SignIn::new(issuer, users, settings.names_owners));
+    let Stores { users, pending } = Stores::open(&database, &clock, &logger).await?;
+    let issuer = root_auth.user_token_issuer(&settings.tokens, &base_url, logger.clone());
+    let sign_in = Arc::new(SignIn::new(issuer.await?, users, settings.names_owners));
     let openid = match &settings.openid {
         None => None,
         Some(openid) => {
@@ -109,6 +111,7 @@ pub async fn plugin(
                 clock,
                 http_client,
                 logger,
+                pending,
                 sign_in: Arc::clone(&sign_in),
             };
             Some(services.environments(openid, &base_url, people)?)
@@ -131,6 +134,7 @@ struct Services {
     clock: Clock,
     http_client: HttpClient,
     logger: Logger,
+    pending: PendingSignIns,
     sign_in: Arc<SignIn>,
 }
 
@@ -175,8 +179,7 @@ impl Services {
             provider: OIDC,
             all: all.collect(),
             origins: settings.origins.clone(),
-            pending: Arc::new(MemoryPending::default()),
-            clock: self.clock.clone(),
+            pending: self.pending,
             logger: self.logger,
         }))
     }

@@ -1,27 +1,21 @@
 //! What happens when somebody has proved who it is: a token is issued, and what it does not say is remembered.
 
-use std::sync::Arc;
-
 use greenroom::auth::{PublicKey, UserTokenIssuer};
 use greenroom::prelude::*;
 use greenroom::user_info::UserIdentity;
 
 use crate::answers::{Identity, IssuedIdentity};
-use crate::user_store::UserStore;
+use crate::store::Users;
 
 /// Signs users in.
 pub(crate) struct SignIn {
     issuer: UserTokenIssuer,
-    users: Arc<dyn UserStore>,
+    users: Users,
     names_owners: bool,
 }
 
 impl SignIn {
-    pub(crate) fn new(
-        issuer: UserTokenIssuer,
-        users: Arc<dyn UserStore>,
-        names_owners: bool,
-    ) -> Self {
+    pub(crate) fn new(issuer: UserTokenIssuer, users: Users, names_owners: bool) -> Self {
         Self {
             issuer,
             users,

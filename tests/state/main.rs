@@ -10,6 +10,7 @@ mod client;
 mod database;
 mod engines;
 mod faults;
+mod keys;
 mod queue;
 mod replicas;
 mod scheduler;

@@ -22,7 +22,6 @@ use subtle::ConstantTimeEq as _;
 use url::{Url, form_urlencoded};
 
 use super::cookies::{Cookies, SIGN_IN_TIME, Sent, SetCookies};
-use super::pending::{Pending, PendingSignIns};
 use super::scope;
 use super::state::OAuthState;
 use super::web_message::{Outcome, page};
@@ -30,14 +29,14 @@ use crate::answers::{ProviderInfo, SignedIn};
 use crate::openid::{IdentityProvider, Session};
 use crate::origins::{AllowedOrigins, origin_of};
 use crate::person::People;
+use crate::store::{Pending, PendingSignIns};
 
 /// The environments of a provider, by name.
 pub(crate) struct Environments {
     pub(crate) provider: &'static str,
     pub(crate) all: BTreeMap<String, Journey>,
     pub(crate) origins: AllowedOrigins,
-    pub(crate) pending: Arc<dyn PendingSignIns>,
-    pub(crate) clock: Clock,
+    pub(crate) pending: PendingSignIns,
     pub(crate) logger: Logger,
 }
 
@@ -183,13 +182,13 @@ async fn start(
     };
     let state = state.encode()?;
     let start = journey.identity_provider.start(&scope, &state).await?;
-    let until = all.clock.now() + SIGN_IN_TIME;
     let pending = Pending {
         state: hash(&state),
         nonce: start.nonce,
         verifier: start.verifier,
     };
-    all.pending.put(&hash(&nonce), pending, until).await?;
+    let id = hash(&nonce);
+    all.pending.put(&id, pending, SIGN_IN_TIME).await?;
 
     let mut set = SetCookies::default();
     let origin = origin.as_deref().unwrap_or(all.origins.app());
@@ -265,9 +264,7 @@ async fn come_back(
     if !bool::from(cookie.as_bytes().ct_eq(state.nonce.as_bytes())) {
         return Err(HttpError::not_allowed("Invalid nonce"));
     }
-    let now = all.clock.now();
-    let pending = all.pending.take(&hash(&state.nonce), now).await;
-    let pending = pending.map_err(HttpError::internal)?;
+    let pending = all.pending.take(&hash(&state.nonce)).await?;
     let pending = pending.filter(|pending| pending.state == hash(text) && state.env == env);
     let over = || HttpError::not_allowed("The sign-in has ended already, or took too long");
     let pending = pending.ok_or_else(over)?;
