@@ -176,7 +176,7 @@ async fn issue(root: &RootAuth, example: &Auth, probe: &Auth) -> (Vec<Issued>, S
     let settings = UserTokenSettings::from_config(&Config::empty()).expect("defaults are valid");
     let silent: Logger = Arc::new(Kept::default());
     let issuer = root.user_token_issuer(&settings, "http://localhost:7007/api/auth", silent);
-    let issuer = issuer.expect("keys can be made");
+    let issuer = issuer.await.expect("keys can be made");
     let user = issuer
         .issue("user:default/jane", None)
         .await

@@ -40,10 +40,20 @@ async fn they_are_shown_applied_and_undone() {
             file.display()
         )
     };
+    // Every plugin that can issue tokens has a table of keys too.
+    let keys = |plugin: &str, state: &str| {
+        format!(
+            "plugin `{plugin}`: SQLite in the file {}, table `greenroom_plugin_keys_migrations`\n  m0001_plugin_keys  {state}\n\n",
+            place.join(format!("{plugin}.sqlite")).display()
+        )
+    };
+    let whole = |first: &str, second: &str, of_keys: &str| {
+        keys("hello", of_keys) + &keys("tea", of_keys) + &report(first, second)
+    };
     let (status, text, errors) = run(place, &["status"]).await;
     assert_eq!(
         (status, text),
-        (0, report("pending", "pending")),
+        (0, whole("pending", "pending", "pending")),
         "{errors}"
     );
     let (status, ..) = run(place, &["status", "--exit-code"]).await;
@@ -51,21 +61,22 @@ async fn they_are_shown_applied_and_undone() {
     let (status, text, errors) = run(place, &["up", "--dry-run"]).await;
     assert_eq!(
         (status, text),
-        (0, report("pending", "pending")),
+        (0, whole("pending", "pending", "pending")),
         "{errors}"
     );
     let (status, text, errors) = run(place, &["up"]).await;
     assert_eq!(
         (status, text),
-        (0, report("now applied", "now applied")),
+        (0, whole("now applied", "now applied", "now applied")),
         "{errors}"
     );
     let (status, text, errors) = run(place, &["status", "--exit-code"]).await;
     assert_eq!(
         (status, text),
-        (0, report("applied", "applied")),
+        (0, whole("applied", "applied", "applied")),
         "{errors}"
     );
+    // Nobody undoes the tables of keys, for which no plugin has asked.
     let (status, text, errors) = run(place, &["down", "--plugin", "tea"]).await;
     assert_eq!(
         (status, text),
@@ -79,9 +90,13 @@ async fn they_are_shown_applied_and_undone() {
         { "name": "m20260201_prices", "state": "pending" },
     ]);
     assert_eq!(
-        (status, &text["plugins"][0]["migrations"]),
+        (status, &text["plugins"][1]["migrations"]),
         (0, &expected),
         "{errors}"
+    );
+    assert_eq!(
+        text["plugins"][0]["migrations"][0]["state"], "applied",
+        "the keys"
     );
     let (status, text, errors) = run(place, &["status", "--plugin", "coffee"]).await;
     assert_eq!((status, text), (2, String::new()));

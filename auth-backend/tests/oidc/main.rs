@@ -6,4 +6,5 @@ mod browser;
 mod configured;
 mod identity_provider;
 mod journey;
+mod replicas;
 mod users;

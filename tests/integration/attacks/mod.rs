@@ -79,7 +79,8 @@ async fn example(context: Arc<RootContext>, http_router: HttpRouter) {
 async fn people(root: Arc<RootAuth>, logger: Logger, http_router: HttpRouter) -> Result<()> {
     let settings = UserTokenSettings::from_config(&Config::empty());
     let settings = settings.map_err(|_| "defaults are valid")?;
-    let issuer = root.user_token_issuer(&settings, "http://localhost/api/auth", logger)?;
+    let issuer = root.user_token_issuer(&settings, "http://localhost/api/auth", logger);
+    let issuer = issuer.await?;
     let token = issuer.issue("user:default/jane", None).await?;
     let token = token.token.expose().to_owned();
     let by_cookie = async |_: WithCookie<Credentials<UserPrincipal>>| "jane";
