@@ -11,12 +11,12 @@ use tracing::instrument::WithSubscriber as _;
 use super::decide::{Decision, decide};
 use super::frequency::milliseconds;
 use super::lease::Sightings;
-use super::schedule::Missed;
+use super::schedule::{Missed, TaskSchedule};
 use super::service::{ActiveRun, Inner};
 use super::state::{Running, Task};
 use super::store::{Claim, Free, Release, Row, Store, time, times_out_at};
 use super::supervise::{self, End};
-use super::{Frequency, RunOutcome, SchedulerError, TaskContext};
+use super::{RunOutcome, SchedulerError, TaskContext};
 
 /// By how much the time of day may be behind the timers before it counts as set back.
 const SLACK: i64 = 2_000;
@@ -282,8 +282,7 @@ impl Inner {
                 continue;
             };
             let last = row.last_slot_at;
-            if let Some(slot) = last.and_then(|last| set_back(&task.schedule.frequency, last, now))
-            {
+            if let Some(slot) = set_back(&task.schedule, last, row.plan.next_slot_at, now) {
                 let begin = Some(task.schedule.begin_of(slot));
                 store.replan(row, Some(slot), begin).await?;
                 tracing::warn!(
@@ -296,9 +295,20 @@ impl Inner {
     }
 }
 
-/// The next slot of a task whose last one lies so far in the future that another would fit in before it.
-pub(super) fn set_back(frequency: &Frequency, last: i64, now: i64) -> Option<i64> {
-    frequency.after(now).filter(|next| *next < last)
+/// The next slot of a task whose plan is that of a clock which was ahead: its last slot lies so far in the future that
+/// another would fit in before it, or slots were passed over until one that lies further ahead than any would today.
+pub(super) fn set_back(
+    schedule: &TaskSchedule,
+    last: Option<i64>,
+    next: Option<i64>,
+    now: i64,
+) -> Option<i64> {
+    let last = last?;
+    let frequency = &schedule.frequency;
+    let slot = frequency.after(now)?;
+    let furthest = slot.max(frequency.first(now, schedule.delay_milliseconds())?);
+    let passed_over = slot > last && next.is_some_and(|next| next > furthest);
+    (slot < last || passed_over).then_some(slot)
 }
 
 /// Tells the runs that still have their lease from those that have lost it.

@@ -94,9 +94,9 @@ pub(super) async fn drive(inner: Arc<Inner>, task: Arc<Task>) {
     if !started(inner.parts.state.clone()).await {
         return;
     }
-    let frequency = &task.schedule.frequency;
     let clock = &inner.parts.clock;
-    let first = frequency.first(now_of(clock), task.schedule.delay_milliseconds());
+    let delay = task.schedule.delay_milliseconds();
+    let first = task.schedule.frequency.first(now_of(clock), delay);
     {
         let mut state = local.state();
         state.plan.next_slot_at = first;
@@ -106,10 +106,8 @@ pub(super) async fn drive(inner: Arc<Inner>, task: Arc<Task>) {
         let now = now_of(clock);
         let (decision, triggered) = {
             let mut state = local.state();
-            if let Some(slot) = state
-                .last_slot_at
-                .and_then(|last| set_back(frequency, last, now))
-            {
+            let (last, next) = (state.last_slot_at, state.plan.next_slot_at);
+            if let Some(slot) = set_back(&task.schedule, last, next, now) {
                 state.last_slot_at = None;
                 state.plan.next_slot_at = Some(slot);
                 state.plan.next_run_at = Some(task.schedule.begin_of(slot));

@@ -225,3 +225,25 @@ async fn a_clock_that_is_set_back_during_a_run_does_not_stop_the_task() {
     replica.look().await;
     assert!(!replica.runs.is_empty(), "it waits for tomorrow");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_is_set_back_brings_back_what_was_passed_over() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let mut replica = world.replica();
+    let hourly = TaskSchedule::every(60 * MINUTE).missed(Missed::Skip);
+    replica.schedule("task", hourly, &probe).await;
+    replica.look().await;
+    probe.called().await.finish(Ending::Return);
+    replica.ended().await;
+    world.jump(86_400 + 1800);
+    replica.look().await;
+    use RunOutcome::{Completed, Missed as Passed};
+    assert_eq!(replica.history("task").await, [Passed, Completed]);
+    world.jump(-86_400 - 1800);
+    replica.look().await;
+    assert!(replica.runs.is_empty());
+    pass(60 * MINUTE).await;
+    replica.look().await;
+    assert!(!replica.runs.is_empty(), "it waits for tomorrow");
+}
