@@ -1,6 +1,7 @@
 //! What goes wrong in a cluster, with real servers and real processes: a server that goes away under load, processes that
 //! are killed in the middle of their work, and clocks that jump.
 
+mod clock;
 mod killed;
 mod under_load;
 
