@@ -17,6 +17,7 @@
 mod calls;
 #[path = "../integration/support/client.rs"]
 mod client;
+mod keys;
 mod need;
 mod node;
 mod pair;

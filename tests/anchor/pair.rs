@@ -25,7 +25,7 @@ features! {
 }
 
 /// How often another port is tried, when somebody takes the one that was free a moment ago.
-const TRIES: usize = 5;
+pub const TRIES: usize = 5;
 
 /// Whom guests are taken for.
 pub const USER: &str = "user:default/jane";

@@ -1,7 +1,7 @@
 'use strict';
 // Stands in for better-sqlite3, with what Backstage's query builder asks of it. The real one is native code: it would
-// be compiled, or fetched from elsewhere than the registry, on every machine that runs the test. Nothing that is tested
-// hangs on the database; the auth plugin and the keys of plugins want one all the same.
+// be compiled, or fetched from elsewhere than the registry, on every machine that runs the test. What hangs on a database
+// is tested on PostgreSQL; elsewhere the auth plugin and the keys of plugins want one all the same.
 
 const { Database } = require('node-sqlite3-wasm');
 
