@@ -313,7 +313,7 @@ async fn while_the_database_is_away_known_keys_count_and_new_ones_are_refused_in
     };
     let clock = Moved::now();
     let mut database = server.config();
-    database["knexConfig"] = json!({ "acquireConnectionTimeout": 300 });
+    database["knexConfig"] = json!({ "acquireConnectionTimeout": 3000 });
     let config = json!({ "backend": { "database": database } });
     let backend = test_backend![
         real,
