@@ -9,7 +9,7 @@ use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
 use greenroom_di_core::feature::Kind;
-use greenroom_di_core::{Failure, Inputs, NeededNoFurther, StartError};
+use greenroom_di_core::{Failure, Inputs, StartError};
 use greenroom_services::database::{
     MigrationAction, MigrationCommand, MigrationReport, MigrationState,
 };
@@ -82,13 +82,9 @@ pub(crate) async fn migrate(backend: Backend, inputs: Inputs, command: Migrate) 
         return ExitCode::from(2);
     }
     let command = MigrationCommand::new(action, scope.plugin);
-    let asked = command.clone();
     let inputs = inputs
         .with(NoListen)
         .with(EveryPluginForItself)
-        .with(NeededNoFurther::new(move |plugin| {
-            asked.stopped().contains(plugin)
-        }))
         .with(command.clone());
     let failed = match backend.start(inputs).await {
         Ok(running) => {

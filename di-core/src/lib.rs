@@ -44,7 +44,7 @@ pub use feature::{Entry, Kind, Listed};
 pub use inject::{Inject, Outcome, Provide};
 pub use instances::Instance;
 pub use place::Place;
-pub use policy::{NeededNoFurther, OnFailure, PluginPolicy, StartupPolicy};
+pub use policy::{OnFailure, PluginPolicy, StartupPolicy};
 pub use service::{ExtensionPoint, Scope, Service};
 pub use start::{FeatureOutcome, FeatureReport, Running, StartReport};
 pub use stop::StopReport;

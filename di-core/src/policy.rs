@@ -6,7 +6,6 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
 use crate::builtin;
@@ -69,27 +68,6 @@ impl StartupPolicy {
             .get(plugin)
             .and_then(|policy| policy.modules.get(module).copied())
             .unwrap_or(self.on_module_failure)
-    }
-}
-
-/// Among the inputs of a backend: tells of which plugins whoever starts it has what it wants. That they do not start any
-/// further is no error in the log, and a failure in all else.
-pub struct NeededNoFurther(Box<dyn Fn(&str) -> bool + Send + Sync>);
-
-impl NeededNoFurther {
-    /// The plugins of whose ids this is true. It is asked when one fails.
-    pub fn new(is_done: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
-        Self(Box::new(is_done))
-    }
-
-    pub(crate) fn contains(&self, plugin: &str) -> bool {
-        (self.0)(plugin)
-    }
-}
-
-impl fmt::Debug for NeededNoFurther {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("NeededNoFurther")
     }
 }
 

@@ -6,7 +6,7 @@ use super::starter::{Stage, Starter};
 use crate::error::{Failure, Fault};
 use crate::feature::Kind;
 use crate::lifecycle::PluginState;
-use crate::policy::{NeededNoFurther, OnFailure};
+use crate::policy::OnFailure;
 
 impl Starter<'_> {
     pub(super) fn fail(&mut self, unit: usize, fault: Fault) {
@@ -44,12 +44,7 @@ impl Starter<'_> {
         let what = failure.name();
         let cause = &failure.cause;
         let lost = failure.lost();
-        let done = self.root.input::<NeededNoFurther>();
-        let is_done = plugin.is_some_and(|plugin| done.is_some_and(|done| done.contains(plugin)));
         dispatcher::with_default(&self.root.dispatch(), || match failure.tolerated {
-            _ if is_done => {
-                tracing::debug!(target: "greenroom", plugin, "{what} is needed no further");
-            }
             true => {
                 tracing::error!(target: "greenroom", plugin, error = %cause, "{what} failed to start; the backend goes on without {lost}");
             }
