@@ -13,7 +13,7 @@ use async_trait::async_trait;
 use greenroom_di_core::BoxError;
 use serde_json::Value;
 use tokio::sync::Mutex as AsyncMutex;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::KeyStore;
 use super::rotation::{published_for, signs_at};
@@ -27,6 +27,10 @@ use crate::clock::Clock;
 /// How long one waits for the table, and for others who wait for it. A database has deadlines of its own, which are
 /// shorter and say more.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// After this time the table may be read again for a key that is not known, however many strangers have asked for theirs:
+/// it may be of a replica that has just started.
+const FRESH: Duration = Duration::from_secs(5);
 
 const NOT_READ: &str = "The keys of tokens cannot be read at the moment";
 const NOT_ADDED: &str = "No token can be issued at the moment";
@@ -58,6 +62,8 @@ struct Known {
 struct Reading {
     /// The last one that succeeded, counted as `begun` does.
     succeeded: u64,
+    /// When it began.
+    at: Option<Instant>,
     forced: Reloads,
 }
 
@@ -113,11 +119,13 @@ impl ReplicaKeys {
 
     async fn read(&self, reading: &mut Reading) -> Result<Known, AuthError> {
         let number = self.begun.fetch_add(1, Ordering::SeqCst) + 1;
+        let at = Instant::now();
         let now = self.clock.now();
         let keys = self.table.keys(&self.plugin_id, self.of, now).await;
         let keys = keys.map_err(|source| unavailable(NOT_READ, source))?;
         let known = self.set_known(keys);
         reading.succeeded = number;
+        reading.at = Some(at);
         Ok(known)
     }
 
@@ -162,7 +170,8 @@ impl ReplicaKeys {
         if let Some(now) = self.known() {
             let is_same = before.is_some_and(|before| Arc::ptr_eq(&before.set, &now.set));
             // Somebody has read it meanwhile, or there were too many who wanted what is not there.
-            if !is_same || !reading.forced.admit() {
+            let is_old = reading.at.is_none_or(|at| at.elapsed() >= FRESH);
+            if !is_same || !(is_old || reading.forced.admit()) {
                 return Ok(now.set);
             }
         }
@@ -397,10 +406,14 @@ mod tests {
             let set = keys.key_set(Some(&format!("invented-{number}"))).await;
             assert!(set.is_ok());
         }
-        assert_eq!(table.reads(), 10);
-        tokio::time::advance(Duration::from_secs(60)).await;
-        keys.key_set(Some("invented")).await.expect("it is there");
-        assert_eq!(table.reads(), 11);
+        assert_eq!(table.reads(), 11, "once, and ten times more");
+        // Nor can they keep others from being found that are new.
+        let other = sign(&replica(&table, &time)).await;
+        let known = async || keys.key_set(Some(&other)).await.expect("it is there");
+        assert!(!known().await.has(&other));
+        tokio::time::advance(FRESH).await;
+        assert!(known().await.has(&other));
+        assert_eq!(table.reads(), 12);
         let together: Vec<_> = (0..100)
             .map(|_| {
                 let keys = Arc::clone(&keys);
@@ -408,9 +421,9 @@ mod tests {
             })
             .collect();
         for one in together {
-            assert_eq!(one.await.expect("no panic"), 1);
+            assert_eq!(one.await.expect("no panic"), 2);
         }
-        let reads = table.reads() - 11;
+        let reads = table.reads() - 12;
         assert!(
             reads <= 2,
             "read {reads} times for callers that came together"
