@@ -18,10 +18,6 @@ use settings::TodoSettings;
 use todos::{Reminder, Todos};
 
 #[backend_plugin(id = "todo")]
-#[expect(
-    clippy::too_many_arguments,
-    reason = "they are the services that the plugin needs, and each is one"
-)]
 pub async fn plugin(
     settings: Settings<TodoSettings>,
     database: Database,
