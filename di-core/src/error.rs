@@ -6,6 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::BoxError;
+use crate::causes::causes;
 use crate::name;
 use crate::place::Place;
 use crate::start::StartReport;
@@ -148,12 +149,7 @@ impl fmt::Display for Cause {
             Cause::Hung(limit) => write!(formatter, "it was not done after {limit:?}"),
             Cause::Error(error) => {
                 write!(formatter, "{error}")?;
-                let mut source = error.source();
-                while let Some(cause) = source {
-                    write!(formatter, "\n    caused by: {cause}")?;
-                    source = cause.source();
-                }
-                Ok(())
+                causes(&**error).try_for_each(|cause| write!(formatter, "\n    caused by: {cause}"))
             }
         }
     }

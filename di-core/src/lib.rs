@@ -16,6 +16,7 @@ pub mod __private;
 mod backend;
 mod builtin;
 mod call;
+mod causes;
 mod context;
 mod error;
 pub mod feature;
@@ -38,6 +39,7 @@ mod tasks;
 mod units;
 
 pub use backend::Backend;
+pub use causes::causes;
 pub use context::{Inputs, PluginContext, RootContext, StopHandle};
 pub use error::{Cause, Failure, Report, StartError, WiringError};
 pub use feature::{Entry, Kind, Listed};

@@ -6,6 +6,8 @@
 use std::error::Error;
 use std::fmt::Write as _;
 
+use greenroom_di_core::causes;
+
 use super::body::Hidden;
 use super::{BoxError, HttpError, Parts};
 
@@ -74,15 +76,13 @@ impl Parts {
 /// An error and every cause behind it in one line for the log; a cause that has a name stands with it.
 pub(super) fn details(error: &HttpError) -> String {
     let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(error) = next {
+    for error in causes(error) {
         let separator = if text.is_empty() { "" } else { "; caused by " };
         text.push_str(separator);
         if let Some(named) = error.downcast_ref::<HttpError>() {
             let _ = write!(text, "{}: ", named.name());
         }
         let _ = write!(text, "{error}");
-        next = error.source();
     }
     text
 }

@@ -10,7 +10,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_di_core::BoxError;
+use greenroom_di_core::{BoxError, causes};
 use tokio::sync::watch;
 use tokio::task::{JoinError, JoinHandle};
 use tokio::time::{Instant, sleep, sleep_until};
@@ -159,13 +159,8 @@ fn judge(
 
 /// An error with all that is behind it.
 fn describe(error: &BoxError) -> String {
-    let mut text = error.to_string();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        text = format!("{text}; caused by {cause}");
-        next = cause.source();
-    }
-    text
+    let causes = causes(&**error).map(|cause| format!("; caused by {cause}"));
+    std::iter::once(error.to_string()).chain(causes).collect()
 }
 
 /// What a panic said.
