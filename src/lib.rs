@@ -52,9 +52,10 @@ pub mod __private {
 
 pub use backend::Backend;
 pub use greenroom_di_core::{
-    BoxError, BoxFuture, Cause, Entry, ExtensionPoint, Failure, FeatureOutcome, FeatureReport,
-    Inject, Inputs, Kind, Listed, Outcome, Place, PluginContext, Provide, Report, RootContext,
-    Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError, graph,
+    BoxError, BoxFuture, Cause, Enough, Entry, ExtensionPoint, Failure, FeatureOutcome,
+    FeatureReport, Inject, Inputs, Kind, Listed, Outcome, Place, PluginContext, Provide, Report,
+    RootContext, Running, Service, StartError, StartReport, StopHandle, StopReport, WiringError,
+    graph,
 };
 pub use greenroom_services::{
     auth, cache, clock, config, database, discovery, handler, http_auth, http_client, http_error,

@@ -57,10 +57,10 @@ async fn idle(tasks: usize, measured: Duration) -> Result<Option<f64>, BoxError>
         database: Arc::new(Direct(connection.clone())),
         clock: Arc::new(SystemClock),
         meter: NoopMeterProvider::new().meter("idle"),
-        spawn: Arc::new(move |_, work| {
+        spawn: Some(Arc::new(move |_, work| {
             let mut spawned = spawned.lock().unwrap_or_else(PoisonError::into_inner);
             spawned.spawn(work);
-        }),
+        })),
         state: None,
         role: Role::Both,
         timing: SchedulerTiming::default(),

@@ -135,7 +135,30 @@ impl From<Cause> for Fault {
     }
 }
 
+/// What an init returns as its error when it goes no further because nobody needs more of it: for a command that starts
+/// a backend to look at something, and does not serve. It may be the source of another error. The plugin is not up, and
+/// nor is what depends on it; but the log does not tell it as a failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("nothing went wrong: no more of it is needed")]
+pub struct Enough;
+
 impl Cause {
+    /// Whether nothing failed: somebody had [`Enough`].
+    #[must_use]
+    pub fn is_enough(&self) -> bool {
+        let Self::Error(error) = self else {
+            return false;
+        };
+        let mut next: Option<&(dyn Error + 'static)> = Some(&**error);
+        while let Some(error) = next {
+            if error.is::<Enough>() {
+                return true;
+            }
+            next = error.source();
+        }
+        false
+    }
+
     /// What work came to that returned a result or panicked.
     pub(crate) fn of<T>(outcome: Result<Result<T, BoxError>, String>) -> Result<T, Self> {
         outcome.map_err(Cause::Panic)?.map_err(Cause::Error)

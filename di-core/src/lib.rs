@@ -41,7 +41,7 @@ mod units;
 pub use backend::Backend;
 pub use causes::causes;
 pub use context::{Inputs, PluginContext, RootContext, StopHandle};
-pub use error::{Cause, Failure, Report, StartError, WiringError};
+pub use error::{Cause, Enough, Failure, Report, StartError, WiringError};
 pub use feature::{Entry, Kind, Listed};
 pub use inject::{Inject, Outcome, Provide};
 pub use instances::Instance;

@@ -1,7 +1,16 @@
 //! `migrate`: what an operator sees of the migrations.
 
 use std::path::Path;
+use std::time::Duration;
 
+use greenroom::BoxError;
+use greenroom::database::sea_orm::{ConnectionTrait as _, Statement};
+use greenroom::database::{DatabaseService, MigrationAction, MigrationCommand, MigrationState};
+use greenroom::logger::Level;
+use greenroom::prelude::*;
+use greenroom::scheduler::TaskScope;
+use greenroom::startup_policy::EveryPluginForItself;
+use greenroom_test_kit::{Engine, StartedTestBackend, TestBackend, TestDatabase, test_backend};
 use serde_json::{Value, json};
 
 use super::support::program::{self, Parts as _};
@@ -56,6 +65,9 @@ async fn they_are_shown_applied_and_undone() {
         (0, whole("pending", "pending", "pending")),
         "{errors}"
     );
+    for word in ["error", "ERROR", "failed"] {
+        assert!(!errors.contains(word), "nothing went wrong: {errors}");
+    }
     let (status, ..) = run(place, &["status", "--exit-code"]).await;
     assert_eq!(status, 1);
     let (status, text, errors) = run(place, &["up", "--dry-run"]).await;
@@ -122,4 +134,96 @@ async fn a_plugin_keeps_what_it_was_told() {
         assert_eq!(raw(address, ADD.as_bytes()).await.body, answer);
         assert_eq!(get(address, "/api/tea/teas").await.body, "oolong 100\n");
     }
+}
+
+/// Has work from the moment it starts.
+#[backend_plugin(id = "busy")]
+async fn busy(scheduler: Scheduler, queues: Queues, logger: Logger) -> Result<()> {
+    let hourly = || TaskSchedule::every(Duration::from_secs(3600));
+    for (id, scope) in [("global", TaskScope::Global), ("local", TaskScope::Local)] {
+        let log = logger.clone();
+        let run = async move |_: TaskContext| log.info(format!("the {id} task runs"));
+        let scheduled = scheduler.schedule_task(id, hourly().scope(scope), run);
+        scheduled.await?;
+    }
+    let jobs = queues.declare::<u32>("jobs", QueueOptions::new()).await?;
+    jobs.work(async move |_: Job<u32>| {
+        logger.info("the job runs");
+        Ok::<(), BoxError>(())
+    })?;
+    jobs.enqueue(&1).await?;
+    Ok(())
+}
+
+/// Needs nothing, and may run.
+#[backend_plugin(id = "idle")]
+async fn idle() {}
+
+fn busy_backend(database: &TestDatabase) -> TestBackend {
+    let backend = test_backend![busy, idle].database(database);
+    backend.reach::<dyn DatabaseService>("busy")
+}
+
+async fn count(backend: &StartedTestBackend, table: &str) -> i64 {
+    let database = backend.service::<dyn DatabaseService>("busy");
+    let client = database.client().await.expect("it is there");
+    let count = format!("SELECT count(*) FROM {table}");
+    let count = Statement::from_string(client.get_database_backend(), count);
+    let row = client
+        .query_one_raw(count)
+        .await
+        .expect("the table is there");
+    let row = row.expect("one row");
+    row.try_get_by_index(0).expect("a number")
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_work_begins_while_a_command_looks_after_the_tables() {
+    let database = TestDatabase::create(Engine::SqliteFile).await;
+    let database = database.expect("it is part of this program");
+    let run = async |action| {
+        let command = MigrationCommand::new(action, None);
+        let backend = busy_backend(&database).input(EveryPluginForItself);
+        (backend.input(command.clone()).start().await, command)
+    };
+
+    let (backend, command) = run(MigrationAction::Status).await;
+    let logs = backend.logs();
+    logs.clone().level(Level::Error).assert_empty();
+    logs.assert_contains("plugin `busy` goes no further: no more of it is needed");
+    let started = logs.assert_contains("Backend started");
+    assert_eq!(started.fields.get("failed"), None, "{logs}");
+    assert_eq!(command.reports().len(), 1);
+    backend.stop().await;
+
+    let (backend, command) = run(MigrationAction::Up).await;
+    let reports = command.reports();
+    assert_eq!(
+        reports.len(),
+        2,
+        "of the tasks and of the jobs: {reports:?}"
+    );
+    for report in reports {
+        let mut states = report.migrations.iter();
+        assert!(states.all(|(_, state)| *state == MigrationState::NowApplied));
+    }
+    assert_eq!(count(&backend, "greenroom_scheduler_tasks").await, 0);
+    // Each look would give a worker the time to take it.
+    for _ in 0..50 {
+        let waiting = "greenroom_queue_jobs WHERE attempt = 0";
+        assert_eq!(count(&backend, waiting).await, 1);
+    }
+    let logs = backend.logs();
+    backend.stop().await;
+    logs.containing(" runs").assert_empty();
+
+    let backend = busy_backend(&database).start().await;
+    for said in [
+        "the global task runs",
+        "the local task runs",
+        "the job runs",
+    ] {
+        backend.logged(said).await;
+    }
+    backend.stop().await;
 }

@@ -68,10 +68,10 @@ impl World {
             database: Arc::clone(&self.database),
             clock: Arc::new(SystemClock),
             meter: NoopMeterProvider::new().meter("test"),
-            spawn: Arc::new(move |_, work| {
+            spawn: Some(Arc::new(move |_, work| {
                 let mut spawned = spawned.lock().unwrap_or_else(PoisonError::into_inner);
                 spawned.spawn(work);
-            }),
+            })),
             state: None,
             role: Role::Both,
             timing,

@@ -45,6 +45,9 @@ impl Starter<'_> {
         let cause = &failure.cause;
         let lost = failure.lost();
         dispatcher::with_default(&self.root.dispatch(), || match failure.tolerated {
+            _ if cause.is_enough() => {
+                tracing::info!(target: "greenroom", plugin, "{what} goes no further: no more of it is needed");
+            }
             true => {
                 tracing::error!(target: "greenroom", plugin, error = %cause, "{what} failed to start; the backend goes on without {lost}");
             }

@@ -104,6 +104,15 @@ impl StartReport {
         plugins.map(|plugin| plugin.id)
     }
 
+    /// Whether the plugin is not up because no more of it was needed.
+    fn ended_early(&self, plugin: &str) -> bool {
+        let mut failures = self.failures.iter();
+        failures.any(|failure| {
+            let own = failure.plugin.unwrap_or(&failure.id);
+            failure.cause.is_enough() && (own == plugin || failure.stopped.contains(&plugin))
+        })
+    }
+
     /// One record for the start, and one in detail for each feature.
     pub(super) fn log(&self) {
         let duration = milliseconds(self.duration);
@@ -120,7 +129,7 @@ impl StartReport {
             );
         } else {
             let plugins = self.started().count();
-            let failed = listed(self.failed());
+            let failed = listed(self.failed().filter(|plugin| !self.ended_early(plugin)));
             let disabled = listed(self.disabled.iter().copied());
             tracing::info!(target: "greenroom",
                 plugins,

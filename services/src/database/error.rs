@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use greenroom_di_core::Enough;
 use sea_orm::{DbErr, RuntimeErr};
 
 /// Why a plugin does not get its database, or cannot migrate it.
@@ -31,7 +32,7 @@ pub enum DatabaseError {
     Migration(String),
     /// A command on migrations has what it wants of this plugin: its start goes no further.
     #[error("nothing went wrong: the command on migrations needs no more of this plugin")]
-    CommandDone,
+    CommandDone(#[source] Enough),
 }
 
 impl From<DbErr> for DatabaseError {

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_di_core::PluginContext;
+use greenroom_di_core::{PluginContext, RootContext};
 use greenroom_di_macros::service_factory;
 
 use super::service::{Parts, PluginQueues};
 use super::{QueueService, QueueSettings};
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
-use crate::database::Database;
+use crate::database::{Database, MigrationCommand};
 use crate::lifecycle::{Hook, Lifecycle, RootLifecycle};
 use crate::role::Role;
 
@@ -21,6 +21,7 @@ use crate::role::Role;
 #[service_factory]
 pub fn queue(
     context: Arc<PluginContext>,
+    root: Arc<RootContext>,
     database: Database,
     clock: Clock,
     settings: ServiceSettings<QueueSettings>,
@@ -34,7 +35,11 @@ pub fn queue(
         database,
         clock,
         settings: *settings,
-        role: *role,
+        // For a command on migrations it is for its tables alone that the plugin starts.
+        role: match root.input::<MigrationCommand>() {
+            None => *role,
+            Some(_) => Role::Web,
+        },
         state: context.state(),
         meter: opentelemetry::global::meter("greenroom"),
         spawn: Box::new(move |worker| spawner.spawn("queue", worker)),

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use greenroom_di_core::{BoxError, PluginContext};
+use greenroom_di_core::{BoxError, PluginContext, RootContext};
 use greenroom_di_macros::service_factory;
 
 use super::routes::routes;
 use super::{SchedulerParts, SchedulerService, SchedulerTiming, create};
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
-use crate::database::Database;
+use crate::database::{Database, MigrationCommand};
 use crate::http_router::HttpRouter;
 use crate::lifecycle::{Hook, RootLifecycle};
 use crate::role::Role;
@@ -26,6 +26,7 @@ const LEEWAY: Duration = Duration::from_secs(3);
 #[service_factory]
 pub fn scheduler(
     context: Arc<PluginContext>,
+    root: Arc<RootContext>,
     role: ServiceSettings<Role>,
     clock: Clock,
     database: Database,
@@ -39,7 +40,11 @@ pub fn scheduler(
         database,
         clock,
         meter: opentelemetry::global::meter("greenroom"),
-        spawn: Arc::new(move |name, work| background.spawn(name, work)),
+        spawn: match root.input::<MigrationCommand>() {
+            None => Some(Arc::new(move |name, work| background.spawn(name, work))),
+            // It is for its tables alone that the plugin starts.
+            Some(_) => None,
+        },
         state: Some(context.state()),
         role: *role,
         timing,

@@ -41,8 +41,9 @@ pub struct SchedulerParts {
     pub clock: Clock,
     /// What counts runs.
     pub meter: Meter,
-    /// Begins what goes on in the background.
-    pub spawn: Spawn,
+    /// Begins what goes on in the background. Without it the scheduler makes its tables and leaves it at that: it writes no
+    /// plan and runs nothing.
+    pub spawn: Option<Spawn>,
     /// How far the plugin has come: no task runs before it has started.
     pub state: Option<watch::Receiver<PluginState>>,
     /// A web replica schedules global tasks, and leaves it to others to run them.
@@ -190,7 +191,13 @@ impl Inner {
             return;
         }
         let drive = drive::drive(Arc::clone(self));
-        (self.parts.spawn)("scheduler".to_owned(), Box::pin(drive));
+        self.begin("scheduler".to_owned(), Box::pin(drive));
+    }
+
+    fn begin(&self, name: String, work: BoxFuture<()>) {
+        if let Some(spawn) = &self.parts.spawn {
+            spawn(name, work);
+        }
     }
 }
 
@@ -241,7 +248,10 @@ impl SchedulerService for PluginScheduler {
             return Err(SchedulerError::AlreadyScheduled { id: id.to_owned() });
         }
         if matches!(task.kind, Kind::Global) {
-            inner.store().await?.register(id, &task.schedule).await?;
+            let store = inner.store().await?;
+            if inner.parts.spawn.is_some() {
+                store.register(id, &task.schedule).await?;
+            }
             inner.put(task)?;
             inner.begin_driving();
             inner.woken.notify_one();
@@ -249,7 +259,7 @@ impl SchedulerService for PluginScheduler {
             let task = inner.put(task)?;
             let name = format!("task {id}");
             let drive = local::drive(Arc::clone(inner), task);
-            (inner.parts.spawn)(name, Box::pin(drive));
+            inner.begin(name, Box::pin(drive));
         }
         Ok(())
     }

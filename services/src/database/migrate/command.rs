@@ -11,6 +11,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
+use greenroom_di_core::Enough;
 
 use super::Context;
 use super::history::History;
@@ -139,7 +140,7 @@ impl MigrationCommand {
             return Ok(());
         }
         self.lock().stopped.insert(plugin);
-        Err(DatabaseError::CommandDone)
+        Err(DatabaseError::CommandDone(Enough))
     }
 
     /// Does what is to be done for migrations; says whether their tables are there now.

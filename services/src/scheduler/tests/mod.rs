@@ -83,13 +83,13 @@ impl World {
             database: Arc::clone(&self.database),
             clock: Arc::clone(&self.clock) as Clock,
             meter: meter.clone(),
-            spawn: Arc::new(move |name, work| {
+            spawn: Some(Arc::new(move |name, work| {
                 // The loop over the global tasks is what the tests do by hand.
                 if name != "scheduler" {
                     let mut spawned = spawned.lock().unwrap_or_else(PoisonError::into_inner);
                     spawned.spawn(work);
                 }
-            }),
+            })),
             state: None,
             role,
             timing: SchedulerTiming::default(),
