@@ -8,8 +8,8 @@ use async_trait::async_trait;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use sea_orm::{
-    AccessMode, ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, IsolationLevel,
-    QueryResult, Statement, StreamTrait, TransactionError, TransactionOptions, TransactionTrait,
+    ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
+    StreamTrait, TransactionOptions, TransactionTrait as _,
 };
 use sqlx::sqlite::SqliteConnection;
 
@@ -143,11 +143,11 @@ impl DatabaseClient {
     /// On another engine than SQLite, and when no connection is to be had within the deadline.
     pub async fn sqlite(&self) -> Result<SqliteGuard, DatabaseError> {
         let pool = self.sqlite_pool().ok_or_else(|| self.other("SQLite"))?;
-        let _standstill = match &self.inner {
-            Inner::Own(own) => own.target.standstill(),
-            Inner::Bare(_) | Inner::Shared(..) => None,
+        let acquiring = pool.acquire();
+        let connection = match &self.inner {
+            Inner::Own(own) => own.target.patiently(acquiring).await?,
+            Inner::Bare(_) | Inner::Shared(..) => acquiring.await,
         };
-        let connection = pool.acquire().await;
         self.explained(connection)
     }
 
@@ -300,28 +300,8 @@ impl StreamTrait for DatabaseClient {
     }
 }
 
-#[async_trait]
-impl TransactionTrait for DatabaseClient {
-    type Transaction = DatabaseTransaction;
-
-    async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<DatabaseTransaction, DbErr> {
-        self.begin_with_options(TransactionOptions {
-            isolation_level,
-            access_mode,
-            ..TransactionOptions::default()
-        })
-        .await
-    }
-
-    async fn begin_with_options(
+impl DatabaseClient {
+    pub(super) async fn begin_as(
         &self,
         options: TransactionOptions,
     ) -> Result<DatabaseTransaction, DbErr> {
@@ -337,38 +317,5 @@ impl TransactionTrait for DatabaseClient {
                 Ok(DatabaseTransaction::shared(target.within(begun).await?))
             }
         }
-    }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c DatabaseTransaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        self.transaction_with_config(callback, None, None).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(
-                &'c DatabaseTransaction,
-            ) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        let transaction = self
-            .begin_with_config(isolation_level, access_mode)
-            .await
-            .map_err(TransactionError::Connection)?;
-        transaction.run(callback).await
     }
 }

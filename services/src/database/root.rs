@@ -26,6 +26,8 @@ use crate::clock::{Clock, SystemClock};
 const CLOSING: Duration = Duration::from_secs(30);
 /// How long the connections of one pool are waited for.
 const PARTING: Duration = Duration::from_secs(5);
+/// How long a test waits for what a database in memory does.
+const TEST: Duration = Duration::from_secs(10);
 /// For a command that undoes migrations.
 const UNDOING: Duration = Duration::from_secs(24 * 3600);
 
@@ -88,10 +90,16 @@ impl RootDatabase {
         }))
     }
 
-    /// SQLite in memory for each plugin, for tests: a clock of tokio that is paused stays while it works.
+    /// SQLite in memory for each plugin, for tests: a clock of tokio that is paused stays while it works. What waits for a
+    /// connection has a deadline of ten seconds, by the clock on the wall.
     #[must_use]
     pub fn in_memory() -> Arc<Self> {
-        let settings = DatabaseSettings::in_memory();
+        Self::in_memory_for(TEST)
+    }
+
+    /// As [`in_memory`](Self::in_memory) makes one, on which nothing takes longer than this in the real world.
+    pub(super) fn in_memory_for(limit: Duration) -> Arc<Self> {
+        let settings = DatabaseSettings::in_memory(limit);
         let meter = opentelemetry::global::meter("greenroom");
         Arc::new(Self::new(settings, Arc::new(SystemClock), &meter, None))
     }

@@ -21,8 +21,8 @@ pub(super) struct Target {
     pub(super) acquire_timeout: Duration,
     pub(super) statement_timeout: Option<Duration>,
     pub(super) max: u32,
-    /// A paused clock stays while it works.
-    holds_clock: bool,
+    /// A paused clock stays while it works, for so long in the real world.
+    holds_clock: Option<Duration>,
     pub(super) pool: Pool,
     timeouts: AtomicU64,
 }
@@ -52,19 +52,31 @@ impl Target {
             statement_timeout,
             max,
             pool,
-            holds_clock: false,
+            holds_clock: None,
             timeouts: AtomicU64::new(0),
         }
     }
 
-    pub(super) fn holding_clock(mut self, holds_clock: bool) -> Self {
+    pub(super) fn holding_clock(mut self, holds_clock: Option<Duration>) -> Self {
         self.holds_clock = holds_clock;
         self
     }
 
-    /// To be kept while something is under way.
-    pub(super) fn standstill(&self) -> Option<Standstill> {
-        self.holds_clock.then(Standstill::begin)
+    /// Does something while a paused clock stays. That clock is no deadline then, so the one on the wall is: who waits for
+    /// a connection that it holds itself is told so.
+    pub(super) async fn patiently<T>(
+        &self,
+        work: impl Future<Output = T> + Send,
+    ) -> Result<T, DbErr> {
+        let Some(limit) = self.holds_clock else {
+            return Ok(work.await);
+        };
+        let mut standstill = Standstill::begin(limit);
+        tokio::select! {
+            biased;
+            outcome = work => Ok(outcome),
+            () = standstill.overdue() => Err(self.no_connection(None)),
+        }
     }
 
     pub(super) fn figures(&self) -> PoolFigures {
@@ -98,10 +110,9 @@ impl Target {
         &self,
         statement: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
-        let _standstill = self.standstill();
         // The future of a statement is large, and a deadline would copy it once more.
         let outcome = match self.statement_timeout {
-            None => statement.await,
+            None => self.patiently(statement).await?,
             Some(limit) => match timeout(limit, statement).await {
                 Ok(outcome) => outcome,
                 Err(_) => return Err(self.too_long(limit)),
@@ -126,7 +137,8 @@ impl Target {
     pub(super) fn no_connection(&self, last: Option<&sqlx::Error>) -> DbErr {
         self.timeouts.fetch_add(1, Ordering::Relaxed);
         let figures = self.figures();
-        let within = self.acquire_timeout.as_secs_f64();
+        let within = self.holds_clock.unwrap_or(self.acquire_timeout);
+        let within = within.as_secs_f64();
         let why = if figures.used >= figures.max && last.is_none() {
             format!(
                 "all {} connections are in use; give them back sooner (a transaction holds one), or raise `backend.database.knexConfig.pool.max`",

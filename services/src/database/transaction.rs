@@ -13,6 +13,7 @@ use sea_orm::{
     TransactionTrait,
 };
 
+use super::DatabaseClient;
 use super::shared::{Rest, SharedTransaction, stream_in};
 use super::target::Target;
 
@@ -199,28 +200,8 @@ impl StreamTrait for DatabaseTransaction {
     }
 }
 
-#[async_trait]
-impl TransactionTrait for DatabaseTransaction {
-    type Transaction = Self;
-
-    async fn begin(&self) -> Result<Self, DbErr> {
-        self.begin_with_options(TransactionOptions::default()).await
-    }
-
-    async fn begin_with_config(
-        &self,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<Self, DbErr> {
-        self.begin_with_options(TransactionOptions {
-            isolation_level,
-            access_mode,
-            ..TransactionOptions::default()
-        })
-        .await
-    }
-
-    async fn begin_with_options(&self, options: TransactionOptions) -> Result<Self, DbErr> {
+impl DatabaseTransaction {
+    async fn begin_as(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         match &self.inner {
             Inner::Own(transaction, target) => {
                 let begun = within(target.as_deref(), transaction.begin_with_options(options));
@@ -233,36 +214,77 @@ impl TransactionTrait for DatabaseTransaction {
             )),
         }
     }
-
-    async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        self.transaction_with_config(callback, None, None).await
-    }
-
-    async fn transaction_with_config<F, T, E>(
-        &self,
-        callback: F,
-        isolation_level: Option<IsolationLevel>,
-        access_mode: Option<AccessMode>,
-    ) -> Result<T, TransactionError<E>>
-    where
-        F: for<'c> FnOnce(&'c Self) -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
-            + Send,
-        T: Send,
-        E: std::fmt::Display + std::fmt::Debug + Send,
-    {
-        let nested = self
-            .begin_with_config(isolation_level, access_mode)
-            .await
-            .map_err(TransactionError::Connection)?;
-        nested.run(callback).await
-    }
 }
+
+/// What SeaORM wants to know of something that begins transactions, over its `begin_as`.
+macro_rules! begins_transactions {
+    ($type:ty) => {
+        #[async_trait]
+        impl TransactionTrait for $type {
+            type Transaction = DatabaseTransaction;
+
+            async fn begin(&self) -> Result<DatabaseTransaction, DbErr> {
+                self.begin_as(TransactionOptions::default()).await
+            }
+
+            async fn begin_with_config(
+                &self,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<DatabaseTransaction, DbErr> {
+                self.begin_as(TransactionOptions {
+                    isolation_level,
+                    access_mode,
+                    ..TransactionOptions::default()
+                })
+                .await
+            }
+
+            async fn begin_with_options(
+                &self,
+                options: TransactionOptions,
+            ) -> Result<DatabaseTransaction, DbErr> {
+                self.begin_as(options).await
+            }
+
+            async fn transaction<F, T, E>(&self, callback: F) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c DatabaseTransaction,
+                    )
+                        -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+                    + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                self.transaction_with_config(callback, None, None).await
+            }
+
+            async fn transaction_with_config<F, T, E>(
+                &self,
+                callback: F,
+                isolation_level: Option<IsolationLevel>,
+                access_mode: Option<AccessMode>,
+            ) -> Result<T, TransactionError<E>>
+            where
+                F: for<'c> FnOnce(
+                        &'c DatabaseTransaction,
+                    )
+                        -> Pin<Box<dyn Future<Output = Result<T, E>> + Send + 'c>>
+                    + Send,
+                T: Send,
+                E: std::fmt::Display + std::fmt::Debug + Send,
+            {
+                let begun = self.begin_with_config(isolation_level, access_mode).await;
+                let transaction = begun.map_err(TransactionError::Connection)?;
+                transaction.run(callback).await
+            }
+        }
+    };
+}
+
+begins_transactions!(DatabaseClient);
+begins_transactions!(DatabaseTransaction);
 
 /// The outcome of a statement, within the deadline where there is one.
 async fn within<T>(

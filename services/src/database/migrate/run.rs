@@ -12,7 +12,6 @@ use sea_orm_migration::{MigrationTrait, MigratorTraitSelf as _, SchemaManager};
 use super::Context;
 use super::history::History;
 use super::session::Session;
-use crate::database::standstill::Standstill;
 use crate::database::{DatabaseError, Migrations};
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -26,7 +25,7 @@ pub(super) async fn up(
     session: &Session,
     migrations: Migrations,
 ) -> Result<Vec<String>, DatabaseError> {
-    let _standstill = context.plan.holds_clock.then(Standstill::begin);
+    let _standstill = context.plan.standstill();
     let connection = session.connection();
     migrations.install(connection).await?;
     // Whoever had the lock before may have done it all.
@@ -48,7 +47,7 @@ pub(super) async fn down(
     migrations: Migrations,
     steps: u32,
 ) -> Result<Vec<String>, DatabaseError> {
-    let _standstill = context.plan.holds_clock.then(Standstill::begin);
+    let _standstill = context.plan.standstill();
     let connection = session.connection();
     let history = History::read_on(&context.plan.plugin, connection, migrations).await?;
     history.pending()?;
@@ -73,7 +72,7 @@ async fn one(
     direction: Direction,
 ) -> Result<(), DatabaseError> {
     session.still_alone().await?;
-    let _standstill = context.plan.holds_clock.then(Standstill::begin);
+    let _standstill = context.plan.standstill();
     let connection = session.connection();
     let name = migration.name();
     let plugin = &context.plan.plugin;

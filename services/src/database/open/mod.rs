@@ -6,9 +6,13 @@ mod postgres;
 mod sqlite;
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::ConnectOptions;
+use tokio::time::timeout;
 
 use super::settings::{Engine, Plan, Server, ServerOptions};
-use super::shared::SharedPool;
+use super::shared::{SharedPool, is_passing};
 use super::{DatabaseClient, DatabaseError};
 
 use super::target::Target;
@@ -36,6 +40,34 @@ pub(super) async fn open(
             }
             ServerOptions::MySql(options) => mysql::open(plan, server, options, admin).await,
         },
+    }
+}
+
+/// Does what a database needs before it is used, within the deadline for a connection. `work` notes what its last try came to.
+async fn within_deadline(
+    target: &Target,
+    work: impl AsyncFnOnce(&mut Option<sqlx::Error>) -> Result<(), DatabaseError>,
+) -> Result<(), DatabaseError> {
+    let mut last = None;
+    match timeout(target.acquire_timeout, work(&mut last)).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(target.no_connection(last.as_ref()).into()),
+    }
+}
+
+/// Connects to a server that may be starting.
+async fn connect<O>(options: &O, last: &mut Option<sqlx::Error>) -> sqlx::Result<O::Connection>
+where
+    O: ConnectOptions<Connection: Sized>,
+{
+    let mut pause = Duration::from_millis(20);
+    loop {
+        match options.connect().await {
+            Err(error) if is_passing(&error) => *last = Some(error),
+            other => return other,
+        }
+        tokio::time::sleep(pause).await;
+        pause = (pause * 2).min(Duration::from_millis(500));
     }
 }
 

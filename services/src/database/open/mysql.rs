@@ -4,15 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use sea_orm::SqlxMySqlConnector;
-use sqlx::mysql::{MySqlConnectOptions, MySqlConnection, MySqlPoolOptions};
+use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
-use tokio::time::timeout;
 
 use super::admin::{Admin, Made};
-use super::{Opened, place_of};
+use super::{Opened, connect, place_of, within_deadline};
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
-use crate::database::shared::is_passing;
 use crate::database::target::{Pool, Target};
 use crate::database::{DatabaseClient, DatabaseError};
 
@@ -30,10 +28,10 @@ pub(in crate::database) fn options(
 pub(super) async fn open(
     plan: &Plan,
     server: &Server,
-    connect: &MySqlConnectOptions,
+    without: &MySqlConnectOptions,
     admin: &Admin,
 ) -> Result<Opened, DatabaseError> {
-    let options = options(server, connect);
+    let options = options(server, without);
     let pool = MySqlPoolOptions::new()
         .min_connections(plan.pool.min)
         .max_connections(plan.pool.max)
@@ -57,7 +55,7 @@ pub(super) async fn open(
         plan.pool.max,
         Pool::MySql(pool.clone()),
     ));
-    prepare(plan, server, connect, &options, admin, &target).await?;
+    prepare(plan, server, without, &options, admin, &target).await?;
     let client = DatabaseClient::own(Own {
         connection: SqlxMySqlConnector::from_sqlx_mysql_pool(pool),
         target: Arc::clone(&target),
@@ -75,9 +73,8 @@ async fn prepare(
     admin: &Admin,
     target: &Target,
 ) -> Result<(), DatabaseError> {
-    let mut last = None;
-    let preparing = async {
-        match first(options, &mut last).await {
+    within_deadline(target, async |last| {
+        match connect(options, last).await {
             Ok(connection) => {
                 let _ = connection.close().await;
                 Ok(())
@@ -91,26 +88,8 @@ async fn prepare(
             ))),
             Err(error) => Err(target.unreachable(&error).into()),
         }
-    };
-    match timeout(plan.pool.acquire_timeout, preparing).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(target.no_connection(last.as_ref()).into()),
-    }
-}
-
-async fn first(
-    options: &MySqlConnectOptions,
-    last: &mut Option<sqlx::Error>,
-) -> sqlx::Result<MySqlConnection> {
-    let mut pause = Duration::from_millis(20);
-    loop {
-        match options.connect().await {
-            Err(error) if is_passing(&error) => *last = Some(error),
-            other => return other,
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(500));
-    }
+    })
+    .await
 }
 
 async fn create(

@@ -6,10 +6,9 @@ use std::time::Duration;
 use sea_orm::SqlxPostgresConnector;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
-use tokio::time::timeout;
 
 use super::admin::{Admin, Made};
-use super::{Opened, place_of};
+use super::{Opened, connect, place_of, within_deadline};
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
 use crate::database::shared::{SharedPool, quoted};
@@ -33,11 +32,11 @@ pub(in crate::database) fn options(
 pub(super) async fn open(
     plan: &Plan,
     server: &Server,
-    connect: &PgConnectOptions,
+    without: &PgConnectOptions,
     admin: &Admin,
     shared: impl FnOnce(&Server) -> SharedPool + Send,
 ) -> Result<Opened, DatabaseError> {
-    let options = options(server, connect);
+    let options = options(server, without);
     let place = place_of("PostgreSQL", server);
     let target = |pool, max| {
         Arc::new(Target::new(
@@ -108,12 +107,11 @@ async fn prepare(
     admin: &Admin,
     target: &Target,
 ) -> Result<(), DatabaseError> {
-    let mut last = None;
-    let preparing = async {
-        let mut connection = match connect(options, &mut last).await {
+    within_deadline(target, async |last| {
+        let mut connection = match connect(options, last).await {
             Err(error) if is(&error, "3D000") && server.ensure_exists => {
                 create_database(plan, server, options, admin).await?;
-                connect(options, &mut last).await
+                connect(options, last).await
             }
             other => other,
         }
@@ -126,27 +124,8 @@ async fn prepare(
         }
         let _ = connection.close().await;
         Ok(())
-    };
-    match timeout(plan.pool.acquire_timeout, preparing).await {
-        Ok(outcome) => outcome,
-        Err(_) => Err(target.no_connection(last.as_ref()).into()),
-    }
-}
-
-/// Connects to a server that may be starting.
-async fn connect(
-    options: &PgConnectOptions,
-    last: &mut Option<sqlx::Error>,
-) -> sqlx::Result<PgConnection> {
-    let mut pause = Duration::from_millis(20);
-    loop {
-        match options.connect().await {
-            Err(error) if crate::database::shared::is_passing(&error) => *last = Some(error),
-            other => return other,
-        }
-        tokio::time::sleep(pause).await;
-        pause = (pause * 2).min(Duration::from_millis(500));
-    }
+    })
+    .await
 }
 
 async fn create_database(

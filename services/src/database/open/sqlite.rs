@@ -13,7 +13,6 @@ use sqlx::sqlite::{
 use super::Opened;
 use crate::database::client::Own;
 use crate::database::settings::{Place, Plan};
-use crate::database::standstill::Standstill;
 use crate::database::target::{Pool, Target};
 use crate::database::{DatabaseClient, DatabaseError};
 
@@ -25,7 +24,7 @@ pub(super) async fn open(plan: &Plan, place: &Place) -> Result<Opened, DatabaseE
         Place::Memory => {
             // Each URL is a database of its own, for as long as somebody is connected.
             let options = SqliteConnectOptions::from_str("sqlite::memory:")?.foreign_keys(true);
-            let _standstill = plan.holds_clock.then(Standstill::begin);
+            let _standstill = plan.standstill();
             let keeper = Some(Mutex::new(options.connect().await?));
             // Two connections to a database in memory lock each other out of whole tables.
             let pool = SqlitePoolOptions::new().max_connections(1);

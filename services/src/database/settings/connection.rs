@@ -49,23 +49,65 @@ pub(super) struct Parts {
     pub(super) tls: Option<Tls>,
 }
 
+/// What the URLs of an engine may look like.
+pub(super) struct Dialect {
+    pub(super) schemes: &'static [&'static str],
+    pub(super) parameters: &'static [&'static str],
+}
+
+/// Where the connection of a plugin is written.
+pub(super) struct Places {
+    /// That of all plugins.
+    pub(super) base: Option<String>,
+    /// Its own, which is laid over it.
+    pub(super) own: Option<String>,
+}
+
+/// Options with the parts that are written, and the databases that the one and the other name.
+pub(super) struct Layered<O> {
+    pub(super) options: O,
+    pub(super) base_database: Option<String>,
+    pub(super) own_database: Option<String>,
+    pub(super) own: bool,
+}
+
+/// Lays the plugin's connection over that of all. `apply` puts parts into the options, and gives the database that they
+/// name. None after a mistake.
+pub(super) fn layered<O>(
+    keys: &Keys<'_>,
+    places: Places,
+    dialect: &Dialect,
+    mut options: O,
+    apply: impl Fn(&str, O, Parts, &mut Mistakes) -> Option<(O, Option<String>)>,
+    mistakes: &mut Mistakes,
+) -> Option<Layered<O>> {
+    let mut databases = [None, None];
+    let own = places.own.is_some();
+    for (key, database) in [places.base, places.own].into_iter().zip(&mut databases) {
+        let Some(key) = key else { continue };
+        let written = parts(keys, &key, dialect, mistakes)?;
+        (options, *database) = apply(&key, options, written, mistakes)?;
+    }
+    let [base_database, own_database] = databases;
+    Some(Layered {
+        options,
+        base_database,
+        own_database,
+        own,
+    })
+}
+
 #[derive(Deserialize)]
 struct Written(Secret<String>);
 
 /// Reads what stands at a key. None after a mistake.
-pub(super) fn parts(
-    keys: &Keys<'_>,
-    key: &str,
-    schemes: &[&str],
-    parameters: &[&str],
-    mistakes: &mut Mistakes,
-) -> Option<Parts> {
+fn parts(keys: &Keys<'_>, key: &str, dialect: &Dialect, mistakes: &mut Mistakes) -> Option<Parts> {
     let config = keys.config;
     if !config.has(key) {
         return Some(Parts::default());
     }
     if !keys.is_object(key) {
-        let url = url(keys, key, schemes, parameters, mistakes)?;
+        let url = url(keys, key, dialect, mistakes)?;
         return Some(Parts {
             url: Some(url),
             ..Parts::default()
@@ -87,7 +129,7 @@ pub(super) fn parts(
     }
     let text = whole("connectionString");
     let url = match config.has(&text) {
-        true => Some(url(keys, &text, schemes, parameters, mistakes)?),
+        true => Some(url(keys, &text, dialect, mistakes)?),
         false => None,
     };
     Some(Parts {
@@ -102,13 +144,11 @@ pub(super) fn parts(
     })
 }
 
-fn url(
-    keys: &Keys<'_>,
-    key: &str,
-    schemes: &[&str],
-    parameters: &[&str],
-    mistakes: &mut Mistakes,
-) -> Option<Url> {
+fn url(keys: &Keys<'_>, key: &str, dialect: &Dialect, mistakes: &mut Mistakes) -> Option<Url> {
+    let Dialect {
+        schemes,
+        parameters,
+    } = dialect;
     let Written(text): Written = mistakes.take(keys.config.get(key))?;
     // The text may hold a password, so no message repeats it.
     let parsed = text.expose().parse::<Url>().ok();

@@ -36,16 +36,16 @@ const ANY_PLUGIN: &str = "any";
 pub struct DatabaseSettings {
     config: Config,
     warnings: Vec<String>,
-    holds_clock: bool,
+    holds_clock: Option<Duration>,
 }
 
 impl DatabaseSettings {
-    /// SQLite in memory, for tests: a paused clock stays while it works.
-    pub(super) fn in_memory() -> Self {
+    /// SQLite in memory, for tests: a paused clock stays while it works, for so long in the real world.
+    pub(super) fn in_memory(limit: Duration) -> Self {
         Self {
             config: Config::empty(),
             warnings: Vec::new(),
-            holds_clock: true,
+            holds_clock: Some(limit),
         }
     }
 
@@ -54,8 +54,8 @@ impl DatabaseSettings {
         let mut mistakes = Mistakes::default();
         let plan = Keys::of(&self.config, Some(plugin)).plan(plugin, &mut mistakes);
         let plan = mistakes.finish(plan)?.map(|plan| match self.holds_clock {
-            true => plan.holding_clock(),
-            false => plan,
+            Some(limit) => plan.holding_clock(limit),
+            None => plan,
         });
         plan.ok_or_else(|| {
             let nothing: BoxError = "the configuration of the database is wrong".into();
@@ -105,7 +105,7 @@ impl FromConfig for DatabaseSettings {
         mistakes.finish(Self {
             config: config.clone(),
             warnings,
-            holds_clock: false,
+            holds_clock: None,
         })
     }
 

@@ -5,40 +5,43 @@ use std::str::FromStr;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::Keys;
-use super::connection::{Connection, Parts, parts};
+use super::connection::{Connection, Dialect, Layered, Parts, Places, layered};
 use super::plan::ServerOptions;
 use crate::config::Mistakes;
 
-const PARAMETERS: [&str; 7] = [
-    "charset",
-    "collation",
-    "socket",
-    "ssl-ca",
-    "ssl-cert",
-    "ssl-key",
-    "ssl-mode",
-];
+const DIALECT: Dialect = Dialect {
+    schemes: &["mysql", "mariadb"],
+    parameters: &[
+        "charset",
+        "collation",
+        "socket",
+        "ssl-ca",
+        "ssl-cert",
+        "ssl-key",
+        "ssl-mode",
+    ],
+};
 
 /// The plugin's connection over that of all. None after a mistake.
 pub(super) fn connection(
     keys: &Keys<'_>,
-    base: Option<String>,
-    own: Option<String>,
+    places: Places,
     mistakes: &mut Mistakes,
 ) -> Option<Connection> {
-    let mut options = MySqlConnectOptions::new()
+    let options = MySqlConnectOptions::new()
         .host("localhost")
         .port(3306)
         .username("root")
         .ssl_mode(MySqlSslMode::Disabled);
-    let mut databases = [None, None];
-    let is_own = own.is_some();
-    for (key, database) in [base, own].into_iter().zip(&mut databases) {
-        let Some(key) = key else { continue };
-        let written = parts(keys, &key, &["mysql", "mariadb"], &PARAMETERS, mistakes)?;
-        (options, *database) = apply(keys, &key, options, written, mistakes)?;
-    }
-    let [base_database, own_database] = databases;
+    let apply = |key: &str, options, parts, mistakes: &mut Mistakes| {
+        apply(keys, key, options, parts, mistakes)
+    };
+    let Layered {
+        options,
+        base_database,
+        own_database,
+        own,
+    } = layered(keys, places, &DIALECT, options, apply, mistakes)?;
     let address = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
@@ -49,7 +52,7 @@ pub(super) fn connection(
         options: ServerOptions::MySql(options),
         base_database,
         own_database,
-        own: is_own,
+        own,
     })
 }
 

@@ -8,8 +8,10 @@ use serde::Deserialize;
 use sqlx::mysql::MySqlConnectOptions;
 use sqlx::postgres::PgConnectOptions;
 
+use super::connection::Places;
 use super::{BASE, Keys, mysql, names, postgres, sqlite};
 use crate::config::{HumanDuration, Mistakes};
+use crate::database::standstill::Standstill;
 
 /// The names under which Backstage knows the engines.
 pub(super) const CLIENTS: [&str; 6] = [
@@ -33,18 +35,23 @@ pub(in crate::database) struct Plan {
     /// How long a statement may take.
     pub(in crate::database) statement_timeout: Option<Duration>,
     pub(in crate::database) skip_migrations: bool,
-    /// In a test, a paused clock stays while the database works.
-    pub(in crate::database) holds_clock: bool,
+    /// In a test, a paused clock stays while the database works; how long that may be, by the clock on the wall.
+    pub(in crate::database) holds_clock: Option<Duration>,
 }
 
 impl Plan {
     /// For a test that holds the clock. It may move it by hours while a statement is under way, which says nothing about how
-    /// long that takes: so nothing has a deadline.
-    pub(super) fn holding_clock(mut self) -> Self {
-        self.holds_clock = true;
+    /// long that takes: so no deadline goes by that clock.
+    pub(super) fn holding_clock(mut self, limit: Duration) -> Self {
+        self.holds_clock = Some(limit);
         self.statement_timeout = None;
         self.pool.acquire_timeout = LONGER_THAN_A_TEST;
         self
+    }
+
+    /// To be kept while something is under way.
+    pub(in crate::database) fn standstill(&self) -> Option<Standstill> {
+        self.holds_clock.map(Standstill::begin)
     }
 }
 
@@ -158,7 +165,7 @@ impl Keys<'_> {
             plugin: plugin.to_owned(),
             statement_timeout: Some(timeout).filter(|timeout| !timeout.is_zero()),
             skip_migrations,
-            holds_clock: false,
+            holds_clock: None,
             pool: PoolLimits {
                 max: quota,
                 ..limits
@@ -258,9 +265,10 @@ impl Keys<'_> {
         // A connection to a server of another kind says nothing about this one.
         let base_client = self.client(&format!("{BASE}.client"), mistakes)?;
         let base = Some(base).filter(|_| base_client == client);
+        let places = Places { base, own };
         match client {
-            Client::Postgres => postgres::connection(self, base, own, mistakes),
-            Client::MySql => mysql::connection(self, base, own, mistakes),
+            Client::Postgres => postgres::connection(self, places, mistakes),
+            Client::MySql => mysql::connection(self, places, mistakes),
             Client::Sqlite => None,
         }
     }

@@ -5,51 +5,48 @@ use std::str::FromStr;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::Keys;
-use super::connection::{Connection, Parts, parts};
+use super::connection::{Connection, Dialect, Layered, Parts, Places, layered};
 use super::plan::ServerOptions;
 use crate::config::Mistakes;
 
-const PARAMETERS: [&str; 11] = [
-    "application_name",
-    "dbname",
-    "host",
-    "options",
-    "password",
-    "port",
-    "sslcert",
-    "sslkey",
-    "sslmode",
-    "sslrootcert",
-    "user",
-];
+const DIALECT: Dialect = Dialect {
+    schemes: &["postgres", "postgresql"],
+    parameters: &[
+        "application_name",
+        "dbname",
+        "host",
+        "options",
+        "password",
+        "port",
+        "sslcert",
+        "sslkey",
+        "sslmode",
+        "sslrootcert",
+        "user",
+    ],
+};
 
 /// The plugin's connection over that of all. None after a mistake.
 pub(super) fn connection(
     keys: &Keys<'_>,
-    base: Option<String>,
-    own: Option<String>,
+    places: Places,
     mistakes: &mut Mistakes,
 ) -> Option<Connection> {
-    let mut options = PgConnectOptions::new_without_pgpass()
+    let options = PgConnectOptions::new_without_pgpass()
         .host("localhost")
         .port(5432)
         .username("postgres")
         .password("")
         .ssl_mode(PgSslMode::Disable);
-    let mut databases = [None, None];
-    let is_own = own.is_some();
-    for (key, database) in [base, own].into_iter().zip(&mut databases) {
-        let Some(key) = key else { continue };
-        let written = parts(
-            keys,
-            &key,
-            &["postgres", "postgresql"],
-            &PARAMETERS,
-            mistakes,
-        )?;
-        (options, *database) = apply(keys, &key, options, written, mistakes)?;
-    }
-    let [base_database, own_database] = databases;
+    let apply = |key: &str, options, parts, mistakes: &mut Mistakes| {
+        apply(keys, key, options, parts, mistakes)
+    };
+    let Layered {
+        options,
+        base_database,
+        own_database,
+        own,
+    } = layered(keys, places, &DIALECT, options, apply, mistakes)?;
     let address = match options.get_socket() {
         Some(socket) => socket.display().to_string(),
         None => format!("{}:{}", options.get_host(), options.get_port()),
@@ -60,7 +57,7 @@ pub(super) fn connection(
         options: ServerOptions::Postgres(options),
         base_database,
         own_database,
-        own: is_own,
+        own,
     })
 }
 
