@@ -1,20 +1,22 @@
-//! How often something may be read again because a stranger has asked for what is not there.
+//! How often something may be done because a stranger has asked for what is not there.
 
 use std::collections::VecDeque;
 use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// In which there are at most [`MOST`].
+/// In which there are at most `MOST`.
 const WINDOW: Duration = Duration::from_secs(60);
-const MOST: usize = 10;
 
-/// When it was read again.
+/// How often keys are read again because of one that is not known.
+pub(super) type Reloads = Budget<10>;
+
+/// When it was done.
 #[derive(Default)]
-pub(super) struct Reloads(VecDeque<Instant>);
+pub(super) struct Budget<const MOST: usize>(VecDeque<Instant>);
 
-impl Reloads {
-    /// Whether it may be now, which is counted then.
+impl<const MOST: usize> Budget<MOST> {
+    /// Whether it may be done now, which is counted then.
     pub(super) fn admit(&mut self) -> bool {
         let now = Instant::now();
         while self

@@ -1,36 +1,43 @@
 //! Public keys that others publish, fetched over HTTP.
 //!
 //! Keys are kept for ten minutes. A token with a key that is not among them makes them be fetched again, ten times
-//! a minute at most: otherwise anybody could make this backend call another one as often as they like. For the same
-//! reason there is one fetch at a time for each address and a few in all, an address without keys is not asked
-//! again at once, and their number is bounded, since a token can name any plugin before anything is verified.
+//! a minute at most: otherwise anybody could make this backend call another one as often as they like. A token can
+//! name any plugin before anything of it is verified, so addresses that only tokens have named are asked a hundred
+//! times a minute in all, a few at a time, until keys were found there; nobody else waits for that. There is one fetch
+//! at a time for each address, an address without keys is not asked again at once, and their number is bounded.
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use http::StatusCode;
 use jsonwebtoken::Algorithm;
-use tokio::sync::{Mutex as AsyncMutex, Semaphore};
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Semaphore};
 use tokio::time::{Instant, timeout};
 
 use super::jwt::{Claims, Reason, Unverified};
 use super::key_set::{KeySet, NoKey, Published};
-use super::reloads::Reloads;
+use super::reloads::{Budget, Reloads};
 use crate::config::ByteSize;
 use crate::http_client::HttpClient;
 
 /// How long keys are taken for current.
 const FRESH: Duration = Duration::from_secs(10 * 60);
+/// How much longer they count while nobody can say whether they still are.
+const GRACE: Duration = Duration::from_secs(60);
 /// How long an address without keys is not asked again.
 const ABSENT: Duration = Duration::from_secs(10);
 /// How long one that could not be reached is not.
 const BROKEN: Duration = Duration::from_secs(2);
-/// For a fetch and the wait for it.
+/// For a fetch, and for the wait for somebody else's.
 const DEADLINE: Duration = Duration::from_secs(5);
 const LARGEST_SET: ByteSize = ByteSize::bytes(256 * 1024);
 const MOST_SOURCES: usize = 256;
-const MOST_FETCHES: usize = 8;
+/// How often addresses are asked in a minute that only tokens have named,
+const MOST_STRANGERS: usize = 100;
+/// and how many at a time.
+const MOST_AT_A_TIME: usize = 8;
 
 /// Why a token could not be verified by remote keys.
 #[derive(Clone, Debug)]
@@ -43,44 +50,97 @@ pub(super) enum Failure {
     Refused(Reason),
 }
 
+/// Who says that keys are published at an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum NamedBy {
+    /// Who runs the backend.
+    Configuration,
+    /// A token, of which nothing is verified yet.
+    Token,
+}
+
 /// The keys of others, by the address where they are published.
 pub(super) struct RemoteKeys {
     client: HttpClient,
     sources: Mutex<HashMap<String, Arc<Source>>>,
-    fetches: Semaphore,
+    strangers: Mutex<Budget<MOST_STRANGERS>>,
+    at_a_time: Semaphore,
 }
 
 /// One address. Who needs its keys while they are fetched for the first time waits for that fetch; nobody waits for
 /// the one that a stranger's key has caused.
 #[derive(Default)]
 struct Source {
-    found: Mutex<Option<(Instant, Found)>>,
-    fetching: AsyncMutex<Reloads>,
+    known: Mutex<Known>,
+    fetching: AsyncMutex<Fetching>,
+}
+
+/// What was found at an address, last and before.
+#[derive(Default)]
+struct Known {
+    keys: Option<(Instant, Arc<KeySet>)>,
+    failure: Option<(Instant, Failure)>,
+}
+
+/// What is known of fetches for keys that are not known.
+#[derive(Default)]
+struct Fetching {
+    reloads: Reloads,
+    failed: Option<(Instant, Failure)>,
 }
 
 type Found = Result<Arc<KeySet>, Failure>;
 
 impl Source {
-    fn found(&self) -> Option<(Instant, Found)> {
-        let found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        found.clone()
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// What was found and still counts.
     fn current(&self) -> Option<Found> {
-        let found = self
-            .found()
-            .filter(|(at, found)| at.elapsed() < lifetime(found));
-        found.map(|(_, found)| found)
+        let known = self.known();
+        let keys_until = |age: Duration| {
+            let keys = known.keys.as_ref().filter(|(at, _)| at.elapsed() < age);
+            keys.map(|(_, keys)| Ok(Arc::clone(keys)))
+        };
+        let failed = || {
+            let (at, failure) = known.failure.as_ref()?;
+            let (lasts, keys) = match failure {
+                Failure::Unreachable(_) => (BROKEN, keys_until(FRESH + GRACE)),
+                _ => (ABSENT, None),
+            };
+            (at.elapsed() < lasts).then(|| keys.unwrap_or_else(|| Err(failure.clone())))
+        };
+        keys_until(FRESH).or_else(failed)
     }
 
-    fn set(&self, now_found: Found) {
-        let mut found = self.found.lock().unwrap_or_else(PoisonError::into_inner);
-        *found = Some((Instant::now(), now_found));
+    fn set(&self, found: &Found) {
+        let now = Instant::now();
+        let mut known = self.known();
+        match found {
+            Ok(keys) => {
+                known.keys = Some((now, Arc::clone(keys)));
+                known.failure = None;
+            }
+            Err(failure) => {
+                // Who cannot be asked has not said that the keys are no more.
+                if !matches!(failure, Failure::Unreachable(_)) {
+                    known.keys = None;
+                }
+                known.failure = Some((now, failure.clone()));
+            }
+        }
     }
 
+    /// Whether there are keys here, or were when somebody asked last.
     fn has_keys(&self) -> bool {
-        matches!(self.found(), Some((_, Ok(_))))
+        self.known().keys.is_some()
+    }
+
+    /// The turn to fetch. Who fetches may take as long as this waits.
+    async fn turn(&self) -> Result<AsyncMutexGuard<'_, Fetching>, Failure> {
+        let turn = timeout(DEADLINE, self.fetching.lock()).await;
+        turn.map_err(|_| unreachable("others wait for an answer too"))
     }
 }
 
@@ -89,7 +149,8 @@ impl RemoteKeys {
         Self {
             client,
             sources: Mutex::default(),
-            fetches: Semaphore::new(MOST_FETCHES),
+            strangers: Mutex::default(),
+            at_a_time: Semaphore::new(MOST_AT_A_TIME),
         }
     }
 
@@ -97,12 +158,13 @@ impl RemoteKeys {
     pub(super) async fn verify(
         &self,
         url: &str,
+        named_by: NamedBy,
         token: &Unverified<'_>,
         algorithm: Algorithm,
     ) -> Result<Claims, Failure> {
         let source = self.source(url);
         let id = token.header.kid.as_deref();
-        let keys = self.keys(&source, url).await?;
+        let keys = self.keys(&source, url, named_by).await?;
         match keys.select(id, algorithm) {
             Ok(key) => token.verify(key, algorithm).map_err(Failure::Refused),
             Err(NoKey::Unfit(reason)) => Err(Failure::Refused(reason)),
@@ -129,57 +191,86 @@ impl RemoteKeys {
         source
     }
 
-    async fn keys(&self, source: &Source, url: &str) -> Found {
+    async fn keys(&self, source: &Source, url: &str, named_by: NamedBy) -> Found {
         if let Some(current) = source.current() {
             return current;
         }
-        let _fetching = source.fetching.lock().await;
+        let _turn = source.turn().await?;
         // Somebody may have fetched them meanwhile.
         if let Some(current) = source.current() {
             return current;
         }
-        let found = self.fetch(url).await;
-        source.set(found.clone());
-        found
+        let found = if named_by == NamedBy::Configuration || source.has_keys() {
+            self.fetch(url, None).await
+        } else {
+            self.admit_stranger()?;
+            self.fetch(url, Some(&self.at_a_time)).await
+        };
+        source.set(&found);
+        source.current().unwrap_or(found)
     }
 
     /// Newer keys than these, if there may be another fetch; else the same.
     async fn reloaded(&self, source: &Source, url: &str, known: &Arc<KeySet>) -> Found {
-        let mut reloads = source.fetching.lock().await;
+        let mut turn = source.turn().await?;
         if let Some(Ok(newer)) = source.current()
             && !Arc::ptr_eq(&newer, known)
         {
             return Ok(newer);
         }
-        if !reloads.admit() {
+        if let Some((at, failure)) = &turn.failed
+            && at.elapsed() < BROKEN
+        {
+            return Err(failure.clone());
+        }
+        if !turn.reloads.admit() {
             return Ok(Arc::clone(known));
         }
-        let keys = self.fetch(url).await?;
-        // A fetch that failed does not come here: a stranger's key must not cost the keys that are at hand.
-        source.set(Ok(Arc::clone(&keys)));
-        Ok(keys)
+        let found = self.fetch(url, None).await;
+        match &found {
+            Ok(_) => source.set(&found),
+            // The next stranger is told the same. The keys that are at hand must not be lost by it.
+            Err(failure) => turn.failed = Some((Instant::now(), failure.clone())),
+        }
+        found
     }
 
-    async fn fetch(&self, url: &str) -> Found {
-        let unreachable = |message: String| Failure::Unreachable(message.into());
+    /// Whether an address may be asked now that only a token has named. That it may not says nothing of the address,
+    /// and is not kept.
+    fn admit_stranger(&self) -> Result<(), Failure> {
+        let strangers = self.strangers.lock();
+        let mut strangers = strangers.unwrap_or_else(PoisonError::into_inner);
+        match strangers.admit() {
+            true => Ok(()),
+            false => Err(unreachable(
+                "tokens name too many issuers that are not known",
+            )),
+        }
+    }
+
+    async fn fetch(&self, url: &str, queue: Option<&Semaphore>) -> Found {
         let fetch = async {
-            let _permit = self.fetches.acquire().await;
+            let _place = match queue {
+                Some(queue) => Some(queue.acquire().await),
+                None => None,
+            };
             let call = self.client.get(url).retries(1);
             let call = call.deadline(DEADLINE).body_limit(LARGEST_SET);
             let answer = call.send().await;
-            let answer = answer.map_err(|error| unreachable(error.to_string()))?;
-            if answer.status().is_client_error() {
+            let answer = answer.map_err(|error| unreachable(&error.to_string()))?;
+            // Any other refusal, such as of too many requests, says nothing of the keys.
+            if matches!(answer.status(), StatusCode::NOT_FOUND | StatusCode::GONE) {
                 return Err(Failure::Absent);
             }
             let keys = match answer.error_for_status() {
                 Ok(answer) => answer.json::<Published>().await,
                 Err(error) => Err(error),
             };
-            let keys = keys.map_err(|error| unreachable(error.to_string()))?;
+            let keys = keys.map_err(|error| unreachable(&error.to_string()))?;
             Ok(Arc::new(KeySet::of(keys.keys)))
         };
         let fetched = timeout(DEADLINE, fetch).await;
-        let fetched = fetched.unwrap_or_else(|_| Err(unreachable("no answer in time".to_owned())));
+        let fetched = fetched.unwrap_or_else(|_| Err(unreachable("no answer in time")));
         if let Err(Failure::Unreachable(message)) = &fetched {
             // Here and not for each token, because there are fewer fetches than tokens.
             tracing::warn!("The keys of an issuer of tokens cannot be fetched: {message}");
@@ -194,12 +285,8 @@ impl RemoteKeys {
     }
 }
 
-fn lifetime(found: &Found) -> Duration {
-    match found {
-        Ok(_) => FRESH,
-        Err(Failure::Absent) => ABSENT,
-        Err(_) => BROKEN,
-    }
+fn unreachable(why: &str) -> Failure {
+    Failure::Unreachable(why.into())
 }
 
 impl fmt::Debug for RemoteKeys {

@@ -16,7 +16,7 @@ use super::key_store::KeyStore;
 use super::plugin_tokens::{self, BadSubject, OnBehalfOf, PLUGIN, PluginClaims};
 use super::reach::may_delegate;
 use super::remembered::Fingerprint;
-use super::remote_keys::Failure;
+use super::remote_keys::{Failure, NamedBy};
 use super::root::RootAuth;
 use super::user_tokens::{self, UserTokenKind};
 use super::written_time::seconds;
@@ -199,8 +199,9 @@ impl PluginAuth {
         }
         let base = self.base_url(plugin_id).await?;
         let url = format!("{base}/.backstage/auth/v1/jwks.json");
-        let claims = self.root.remote.verify(&url, token, algorithm).await;
-        claims.map_err(|failure| match failure {
+        let remote = &self.root.remote;
+        let claims = remote.verify(&url, NamedBy::Token, token, algorithm);
+        claims.await.map_err(|failure| match failure {
             Failure::Absent => AuthError::authentication(format!(
                 "Received a plugin token where the source '{plugin_id}' plugin unexpectedly does not have a JWKS \
                  endpoint. The target plugin needs to be migrated to be installed in an app using the new backend \

@@ -12,7 +12,7 @@ use serde_json::Number;
 
 use super::jwt::{Audience, Claims, Reason, Unverified};
 use super::key_set::KeySet;
-use super::remote_keys::{Failure, RemoteKeys};
+use super::remote_keys::{Failure, NamedBy, RemoteKeys};
 use super::{AuthError, LimitedUserToken, Token};
 
 /// The header `typ` of a user's token.
@@ -73,7 +73,8 @@ pub(super) async fn verify(
     let claimed = token.claimed.as_ref();
     let claimed = claimed.ok_or(Failure::Refused("its claims are not those of a user"))?;
     user(claimed, now).map_err(Failure::Refused)?;
-    let claims = keys.verify(url, token, algorithm).await?;
+    let claims = keys.verify(url, NamedBy::Configuration, token, algorithm);
+    let claims = claims.await?;
     user(&claims, now).map_err(Failure::Refused)
 }
 

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use super::{AuthError, Caller, Presented, Verifier, unavailable};
 use crate::auth::jwt::{Claims, Reason};
-use crate::auth::remote_keys::Failure;
+use crate::auth::remote_keys::{Failure, NamedBy};
 use crate::auth::settings::JwksOptions;
 
 pub(super) struct Jwks {
@@ -30,7 +30,9 @@ impl Jwks {
             self.judge(claimed).map_err(refused)?;
         }
         let url = self.options.url.as_str();
-        let claims = presented.keys.verify(url, token, algorithm).await?;
+        let keys = presented.keys;
+        let claims = keys.verify(url, NamedBy::Configuration, token, algorithm);
+        let claims = claims.await?;
         self.judge(&claims).map_err(refused)?;
         claims.check_times(presented.now).map_err(refused)?;
         Ok(claims)

@@ -1,13 +1,17 @@
 //! Tokens that somebody made to be let in.
 
+use std::time::Duration;
+
 use base64::Engine as _;
 use jsonwebtoken::{Algorithm, EncodingKey};
 use p256::pkcs8::{EncodePublicKey as _, LineEnding};
 use serde_json::json;
+use tokio::time::advance;
 
 use super::{
     AUTH_KEYS, BASE64, Backend, END, GUEST, Key, NOW, REMOTE_KEYS, token, told, unauthorized,
 };
+use crate::auth::AuthError;
 use crate::auth::TokenAccess::{Full, Limited};
 use crate::auth::jwt::LONGEST;
 
@@ -200,10 +204,12 @@ async fn bad_tokens_take_no_room() {
     assert_eq!(backend.net.asked_at_all(), 1, "no bad token made a call");
 }
 
-#[tokio::test]
-async fn invented_plugins_take_bounded_room() {
+#[tokio::test(start_paused = true)]
+async fn invented_plugins_take_bounded_room_and_few_calls() {
     let backend = Backend::new();
     let auth = backend.auth("example");
+    let known = backend.plugin_key.plugin(json!({}));
+    assert!(auth.authenticate(&known, Full).await.is_ok());
     let header = BASE64.encode(
         backend
             .plugin_key
@@ -211,10 +217,34 @@ async fn invented_plugins_take_bounded_room() {
             .to_string(),
     );
     for number in 0..2_000 {
-        let claims = json!({ "sub": format!("invented-{number}"), "aud": "example", "exp": END });
+        let sub = format!("invented-{number}");
+        let claims = json!({ "sub": sub, "aud": "example", "iat": NOW, "exp": END });
         let claims = BASE64.encode(claims.to_string());
         let token = format!("{header}.{claims}.AAAA");
         assert!(auth.authenticate(&token, Full).await.is_err());
     }
     assert!(backend.root.remote.sources() <= 256);
+    // The plugin that is known was a stranger before.
+    assert_eq!(backend.net.asked_at_all(), 100);
+    // Whoever is known, or named by the configuration, is asked all the same.
+    advance(Duration::from_secs(10 * 60)).await;
+    for number in 0..200 {
+        let claims = json!({ "sub": format!("again-{number}") });
+        let token = backend.other_key.plugin(claims);
+        assert!(auth.authenticate(&token, Full).await.is_err());
+    }
+    assert_eq!(backend.net.asked_at_all(), 200);
+    let known = backend.plugin_key.plugin(json!({ "jti": "new" }));
+    assert!(auth.authenticate(&known, Full).await.is_ok());
+    let user = backend.user_key.user(json!({}));
+    assert!(auth.authenticate(&user, Full).await.is_ok());
+    // A plugin that is not known yet has to wait, and is not told that its token is bad.
+    let nope = "http://nope.test/api/nope/.backstage/auth/v1/jwks.json";
+    let keys = json!({ "keys": [backend.plugin_key.public()] });
+    backend.net.put(nope, 200, &keys);
+    let new = backend.plugin_key.plugin(json!({ "sub": "nope" }));
+    let told = auth.authenticate(&new, Full).await;
+    assert!(matches!(told, Err(AuthError::Unavailable { .. })));
+    advance(Duration::from_secs(60)).await;
+    assert!(auth.authenticate(&new, Full).await.is_ok());
 }

@@ -100,6 +100,67 @@ async fn an_issuer_without_keys_is_asked_again_after_a_while() {
     assert!(auth.authenticate(&token, Full).await.is_ok());
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_crowd_of_strangers_does_not_wait_in_a_row() {
+    let backend = Backend::new();
+    let auth = backend.auth("example");
+    let first = backend.plugin_key.plugin(json!({}));
+    assert!(auth.authenticate(&first, Full).await.is_ok());
+    backend.net.put(REMOTE_KEYS, NEVER, &json!({}));
+    let stranger = Key::new("stranger");
+    let tokens: Vec<_> = (0..10)
+        .map(|number| stranger.plugin(json!({ "jti": number })))
+        .collect();
+    let before = Instant::now();
+    let crowd = tokens.iter().map(|token| auth.authenticate(token, Full));
+    for told in futures_util::future::join_all(crowd).await {
+        assert!(matches!(told, Err(AuthError::Unavailable { .. })));
+    }
+    assert!(before.elapsed() <= Duration::from_secs(10));
+    assert_eq!(backend.net.asked(REMOTE_KEYS), 2, "one for all of them");
+    // Later somebody may look again.
+    advance(Duration::from_secs(2)).await;
+    let keys = json!({ "keys": [stranger.public()] });
+    backend.net.put(REMOTE_KEYS, 200, &keys);
+    assert!(auth.authenticate(&tokens[0], Full).await.is_ok());
+}
+
+#[tokio::test(start_paused = true)]
+async fn good_keys_outlive_a_short_absence_of_their_issuer() {
+    for status in [429, 403, 400, 500] {
+        let backend = Backend::new();
+        let auth = backend.auth("example");
+        let token = |number: u32| backend.plugin_key.plugin(json!({ "jti": number }));
+        assert!(auth.authenticate(&token(0), Full).await.is_ok());
+        backend.net.put(REMOTE_KEYS, status, &json!({}));
+        advance(Duration::from_secs(10 * 60)).await;
+        assert!(auth.authenticate(&token(1), Full).await.is_ok(), "{status}");
+        advance(Duration::from_secs(60)).await;
+        let told = auth.authenticate(&token(2), Full).await;
+        assert!(
+            matches!(told, Err(AuthError::Unavailable { .. })),
+            "{status}: {told:?}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn keys_that_are_gone_count_no_more() {
+    for status in [404, 410] {
+        let backend = Backend::new();
+        let auth = backend.auth("example");
+        let token = |number: u32| backend.plugin_key.plugin(json!({ "jti": number }));
+        assert!(auth.authenticate(&token(0), Full).await.is_ok());
+        backend.net.put(REMOTE_KEYS, status, &json!({}));
+        advance(Duration::from_secs(10 * 60)).await;
+        let told = auth.authenticate(&token(1), Full).await;
+        assert!(
+            matches!(told, Err(AuthError::Authentication(_))),
+            "{status}: {told:?}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn plugins_of_one_backend_know_each_other_without_a_request() {
     let backend = Backend::new();
