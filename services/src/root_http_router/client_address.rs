@@ -52,11 +52,15 @@ impl TrustProxy {
             .iter()
             .collect::<Vec<_>>();
         lines.reverse();
-        let texts = lines.iter().filter_map(|line| line.to_str().ok());
+        // Whatever bytes a client has put into the line, the end of it is the proxy's.
+        let parts = lines
+            .iter()
+            .flat_map(|line| line.as_bytes().rsplit(|byte| *byte == b','));
         let mut client = peer;
-        for (hop, text) in texts.flat_map(|line| line.rsplit(',')).enumerate() {
+        for (hop, part) in parts.enumerate() {
             // Whoever is trusted and passes on what is no address is the last that is known.
-            let (true, Some(before)) = (self.trusts(client, hop), address(text)) else {
+            let text = str::from_utf8(part).ok();
+            let (true, Some(before)) = (self.trusts(client, hop), text.and_then(address)) else {
                 break;
             };
             client = before;
@@ -166,6 +170,11 @@ mod tests {
     }
 
     fn client(value: &Value, peer: &str, forwarded: &[&str]) -> String {
+        let forwarded: Vec<_> = forwarded.iter().map(|line| line.as_bytes()).collect();
+        client_of(value, peer, &forwarded)
+    }
+
+    fn client_of(value: &Value, peer: &str, forwarded: &[&[u8]]) -> String {
         let mut request = Request::builder();
         for line in forwarded {
             request = request.header("x-forwarded-for", *line);
@@ -210,6 +219,26 @@ mod tests {
         assert_eq!(client(&everybody, "10.0.0.1", &["1.2.3.4:8080"]), "1.2.3.4");
         assert_eq!(client(&everybody, "10.0.0.1", &["[::2]:8080"]), "::2");
         assert_eq!(client(&everybody, "::ffff:10.0.0.1", &[]), "10.0.0.1");
+    }
+
+    #[test]
+    fn bytes_that_are_no_text_take_nothing_of_what_a_proxy_adds() {
+        for (value, line, expected) in [
+            (json!(1), &b"\xff, 1.2.3.4"[..], "1.2.3.4"),
+            (json!(2), b"\xff, 1.2.3.4", "1.2.3.4"),
+            (json!(true), b"6.6.6.6, \xff, 1.2.3.4", "1.2.3.4"),
+            (
+                json!("127.0.0.1"),
+                "6.6.6.6, ä, 1.2.3.4".as_bytes(),
+                "1.2.3.4",
+            ),
+            (json!(1), b"1.2.3.4, \xff", "127.0.0.1"),
+        ] {
+            let found = client_of(&value, "127.0.0.1", &[line]);
+            assert_eq!(found, expected, "{value} {line:?}");
+        }
+        let lines: [&[u8]; 2] = [b"\xff", b"1.2.3.4"];
+        assert_eq!(client_of(&json!(9), "127.0.0.1", &lines), "1.2.3.4");
     }
 
     #[test]
