@@ -10,11 +10,10 @@ use base64::alphabet::URL_SAFE;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use jsonwebtoken::{Algorithm, AlgorithmFamily};
-use serde::Deserialize;
 use serde_json::json;
 use url::Url;
 
-use super::restrictions;
+use super::restrictions::{self, Words};
 use crate::auth::reach::Reach;
 use crate::config::{Config, ConfigError, ConfigSchema, Mistakes, Secret};
 
@@ -78,13 +77,6 @@ pub(in crate::auth) struct JwksOptions {
     pub(in crate::auth) subject_prefix: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
-    One(String),
-    More(Vec<String>),
-}
-
 pub(super) fn read(config: &Config, mistakes: &mut Mistakes) -> Vec<ExternalEntry> {
     let mut all = Vec::new();
     for section in mistakes.take(config.sections(ACCESS)).unwrap_or_default() {
@@ -98,13 +90,14 @@ pub(super) fn read(config: &Config, mistakes: &mut Mistakes) -> Vec<ExternalEntr
     }
     for section in mistakes.take(config.sections(OLD_KEYS)).unwrap_or_default() {
         let secret = mistakes.take(secret(&section, "secret"));
+        let reach = restrictions::read(&section, mistakes);
         all.extend(secret.map(|secret| ExternalEntry {
             section,
             kind: ExternalKind::Legacy {
                 secret,
                 subject: OLD_SUBJECT.to_owned(),
             },
-            reach: None,
+            reach: reach.map(Arc::new),
         }));
     }
     all
@@ -159,12 +152,17 @@ fn secret(section: &Config, key: &str) -> Result<Secret<Vec<u8>>, ConfigError> {
 
 fn jwks(section: &Config) -> Result<JwksOptions, ConfigError> {
     let many = |key: &str| -> Result<Vec<String>, ConfigError> {
-        let read = section.get_optional(&format!("options.{key}"))?;
-        Ok(match read {
-            None => Vec::new(),
-            Some(OneOrMore::One(one)) => vec![one],
-            Some(OneOrMore::More(more)) => more,
-        })
+        let key = format!("options.{key}");
+        let words: Vec<String> = match section.get_optional(&key)? {
+            None => return Ok(Vec::new()),
+            Some(Words::Many(none)) if none.is_empty() => return Ok(none),
+            Some(words) => words.split(),
+        };
+        if words.is_empty() {
+            let message = "it must have a word in it; leave the key out if any will do";
+            return Err(section.refusal(&key, message));
+        }
+        Ok(words)
     };
     let url: String = section.get("options.url")?;
     let url = Url::parse(&url).ok();
@@ -204,6 +202,17 @@ pub(super) fn describe(schema: &mut ConfigSchema) {
             { "type": "array", "items": { "type": "string" } },
         ]})
     };
+    let restrictions = || {
+        json!({ "type": "array", "minItems": 1, "items": {
+            "type": "object",
+            "properties": {
+                "plugin": { "type": "string" },
+                "permission": words(),
+                "permissionAttribute": { "type": "object", "properties": { "action": words() } },
+            },
+            "required": ["plugin"],
+        }})
+    };
     schema.add_schema(
         ACCESS,
         json!({ "type": "array", "items": {
@@ -220,15 +229,7 @@ pub(super) fn describe(schema: &mut ConfigSchema) {
                     "audience": words(),
                     "subjectPrefix": { "type": "string" },
                 }},
-                "accessRestrictions": { "type": "array", "minItems": 1, "items": {
-                    "type": "object",
-                    "properties": {
-                        "plugin": { "type": "string" },
-                        "permission": words(),
-                        "permissionAttribute": { "type": "object", "properties": { "action": words() } },
-                    },
-                    "required": ["plugin"],
-                }},
+                "accessRestrictions": restrictions(),
             },
             "required": ["type"],
         }}),
@@ -238,7 +239,7 @@ pub(super) fn describe(schema: &mut ConfigSchema) {
         OLD_KEYS,
         json!({ "type": "array", "items": {
             "type": "object",
-            "properties": { "secret": secret() },
+            "properties": { "secret": secret(), "accessRestrictions": restrictions() },
             "required": ["secret"],
         }}),
         "Secrets of old callers; write external access of type `legacy` instead.",

@@ -30,14 +30,14 @@ struct Attribute {
 /// A list, or one text with commas or spaces between its words.
 #[derive(Deserialize)]
 #[serde(untagged)]
-enum Words {
+pub(super) enum Words {
     One(String),
     Many(Vec<String>),
 }
 
 impl Words {
     /// Each word once.
-    fn split(self) -> Vec<String> {
+    pub(super) fn split(self) -> Vec<String> {
         let texts = match self {
             Self::One(text) => vec![text],
             Self::Many(texts) => texts,

@@ -57,7 +57,14 @@ async fn legacy_tokens() {
             "externalAccess": [
                 { "type": "legacy", "options": { "secret": secret, "subject": "legacy-caller" } },
             ],
-            "keys": [{ "secret": "b2xkLXNlY3JldA==" }],
+            "keys": [
+                { "secret": "b2xkLXNlY3JldA==" },
+                { "secret": "aGVyZS1hbG9uZQ==", "accessRestrictions": [{ "plugin": "example" }] },
+                {
+                    "secret": "dGhlcmUtYWxvbmU=",
+                    "accessRestrictions": [{ "plugin": "catalog", "permission": "catalog.entity.read" }],
+                },
+            ],
         }),
         &[],
     );
@@ -69,7 +76,13 @@ async fn legacy_tokens() {
     let secret: &[u8] = b"legacy-secret-legacy-secret-0123";
     let sub = "backstage-server";
     let illegal = unauthorized("Illegal token");
+    let mut here = service("external:backstage-plugin");
+    here["accessRestrictions"] = json!({});
+    let there =
+        json!("403 NotAllowedError: This token's access is restricted to plugin(s) 'catalog'");
     for (token, expected) in [
+        (by(b"here-alone", json!({ "sub": sub })), &here),
+        (by(b"there-alone", json!({ "sub": sub })), &there),
         (
             by(secret, json!({ "sub": sub, "exp": END })),
             &service("legacy-caller"),
@@ -106,9 +119,9 @@ async fn tokens_of_an_issuer_with_published_keys() {
                 "type": "jwks",
                 "options": {
                     "url": url,
-                    "issuer": "https://issuer.test",
-                    "audience": ["us", "them"],
-                    "algorithm": "ES256",
+                    "issuer": "https://old-issuer.test,https://issuer.test",
+                    "audience": ["we us", "them"],
+                    "algorithm": "RS256, ES256",
                     "subjectPrefix": "pipeline",
                 },
                 "accessRestrictions": [{ "plugin": "example" }],
@@ -137,6 +150,7 @@ async fn tokens_of_an_issuer_with_published_keys() {
         (token(json!({ "exp": null })), &build),
         (token(json!({ "aud": ["x", "us"] })), &build),
         (token(json!({ "aud": "x" })), &illegal),
+        (token(json!({ "aud": "we us" })), &illegal),
         (token(json!({ "iss": "https://other.test" })), &illegal),
         (token(json!({ "iss": null })), &illegal),
         (token(json!({ "exp": NOW })), &illegal),

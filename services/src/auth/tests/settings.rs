@@ -38,8 +38,9 @@ fn every_mistake_is_told_by_its_key_and_without_secrets() {
             { "type": "jwks", "options": { "url": "issuer.test" } },
             { "type": "jwks", "options": { "url": "https://issuer.test", "algorithm": ["ES256", "HS256"] } },
             { "options": {} },
+            { "type": "jwks", "options": { "url": "https://issuer.test", "audience": " ," } },
         ],
-        "keys": [{ "secret": "" }],
+        "keys": [{ "secret": "" }, { "secret": "c2VjcmV0", "accessRestrictions": [] }],
         "pluginKeyStore": { "type": "file" },
     }));
     let access = |rest: &str| format!("`backend.auth.externalAccess[{rest}`");
@@ -53,7 +54,9 @@ fn every_mistake_is_told_by_its_key_and_without_secrets() {
         access("5].options.url"),
         access("6].options.algorithm"),
         access("7].type"),
+        access("8].options.audience"),
         "`backend.auth.keys[0].secret`".to_owned(),
+        "`backend.auth.keys[1].accessRestrictions`".to_owned(),
     ];
     assert_eq!(told.len(), keys.len(), "{told:#?}");
     for (told, key) in told.iter().zip(keys) {
