@@ -10,15 +10,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use jsonwebtoken::{Algorithm, DecodingKey, Validation};
-use serde::Deserialize;
 use serde::de::IgnoredAny;
-use serde_json::Number;
+use serde::{Deserialize, Deserializer};
+use serde_json::Value;
 
 /// The largest token that is looked at, in bytes; servers take no larger headers.
 pub(super) const LONGEST: usize = 64 * 1024;
 
 /// Why a token is refused, for the log: it tells nothing of the token.
 pub(super) type Reason = &'static str;
+
+const NO_TIME: Reason = "one of its times is none";
 
 /// A token that is one by its form.
 pub(super) struct Unverified<'a> {
@@ -38,21 +40,34 @@ pub(super) struct Header {
     crit: Option<IgnoredAny>,
 }
 
-/// The claims of a token.
+/// The claims of a token. One that is written as `null` is there all the same: it is a subject without a name, or a
+/// time that is none.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Claims {
+    #[serde(default, deserialize_with = "name")]
     pub(super) sub: Option<String>,
     pub(super) iss: Option<String>,
     pub(super) aud: Option<Audience>,
-    pub(super) iat: Option<Number>,
-    pub(super) exp: Option<Number>,
-    nbf: Option<Number>,
+    #[serde(default, deserialize_with = "anything")]
+    pub(super) iat: Option<Value>,
+    #[serde(default, deserialize_with = "anything")]
+    pub(super) exp: Option<Value>,
+    #[serde(default, deserialize_with = "anything")]
+    nbf: Option<Value>,
     /// On behalf of whom: a limited user token.
     pub(super) obo: Option<String>,
     /// The signature of the limited token that can be made of this one.
     pub(super) uip: Option<String>,
     /// Whose things the user owns.
     pub(super) ent: Option<Vec<String>>,
+}
+
+fn name<'de, D: Deserializer<'de>>(claim: D) -> Result<Option<String>, D::Error> {
+    Ok(Some(Option::deserialize(claim)?.unwrap_or_default()))
+}
+
+fn anything<'de, D: Deserializer<'de>>(claim: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(claim).map(Some)
 }
 
 /// For whom a token is.
@@ -117,8 +132,16 @@ impl<'a> Unverified<'a> {
 }
 
 impl Claims {
+    /// Who it is about; nobody has an empty name.
+    pub(super) fn subject(&self) -> Option<&str> {
+        self.sub.as_deref().filter(|subject| !subject.is_empty())
+    }
+
     /// Whether the token is good now; tells when it ends, if it does.
     pub(super) fn check_times(&self, now: SystemTime) -> Result<Option<SystemTime>, Reason> {
+        if self.iat.as_ref().is_some_and(|began| !began.is_number()) {
+            return Err(NO_TIME);
+        }
         let begins = self.nbf.as_ref().map(time).transpose()?;
         if begins.is_some_and(|begins| begins > now) {
             return Err("it is not valid yet");
@@ -135,18 +158,20 @@ impl Claims {
         self.exp.as_ref().map(time).transpose()
     }
 
-    /// As [`check_times`](Self::check_times), for a token that has to end.
+    /// As [`check_times`](Self::check_times), for a token that has to say when it was issued and when it ends.
     pub(super) fn check_end(&self, now: SystemTime) -> Result<SystemTime, Reason> {
-        self.check_times(now)?.ok_or("it has no claim `exp`")
+        let ends = self.check_times(now)?;
+        self.iat.as_ref().ok_or("it has no claim `iat`")?;
+        ends.ok_or("it has no claim `exp`")
     }
 }
 
 /// Seconds since 1970 as a time.
-fn time(seconds: &Number) -> Result<SystemTime, Reason> {
+fn time(seconds: &Value) -> Result<SystemTime, Reason> {
     let since = seconds.as_f64().map(Duration::try_from_secs_f64);
     let since = since.and_then(Result::ok);
     let time = since.and_then(|since| UNIX_EPOCH.checked_add(since));
-    time.ok_or("one of its times is none")
+    time.ok_or(NO_TIME)
 }
 
 #[cfg(test)]
@@ -172,11 +197,23 @@ mod tests {
             (json!({ "iat": 5000 }), true),
             (json!({ "exp": -1 }), false),
             (json!({ "exp": 1e300 }), false),
+            (json!({ "exp": null }), false),
+            (json!({ "exp": "2000" }), false),
+            (json!({ "nbf": null }), false),
+            (json!({ "iat": null }), false),
+            (json!({ "iat": "500" }), false),
         ] {
             let checked = claims(written.clone()).check_times(now);
             assert_eq!(checked.is_ok(), good, "{written}");
         }
-        assert!(claims(json!({})).check_end(now).is_err());
+        for (written, good) in [
+            (json!({ "exp": 1001, "iat": 500 }), true),
+            (json!({ "exp": 1001 }), false),
+            (json!({ "iat": 500 }), false),
+        ] {
+            let checked = claims(written.clone()).check_end(now);
+            assert_eq!(checked.is_ok(), good, "{written}");
+        }
     }
 
     #[test]

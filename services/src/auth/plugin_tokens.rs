@@ -66,9 +66,9 @@ pub(super) enum BadSubject {
 
 /// Which plugin claims to call.
 pub(super) fn subject(claims: &Claims) -> Result<&str, BadSubject> {
-    let subject = claims.sub.as_deref().ok_or(BadSubject::Missing)?;
+    let subject = claims.subject().ok_or(BadSubject::Missing)?;
     let is_id = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'_';
-    if subject.is_empty() || subject.len() > 128 || !subject.bytes().all(is_id) {
+    if subject.len() > 128 || !subject.bytes().all(is_id) {
         return Err(BadSubject::Forbidden);
     }
     Ok(subject)

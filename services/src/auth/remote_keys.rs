@@ -48,6 +48,8 @@ pub(super) enum Failure {
     Unreachable(Arc<str>),
     /// The token is refused.
     Refused(Reason),
+    /// It is signed, but lacks something: this is what the client is told.
+    Incomplete(&'static str),
 }
 
 /// Who says that keys are published at an address.

@@ -242,6 +242,7 @@ impl PluginAuth {
     fn refuse(&self, issuer: &str, failure: Failure) -> AuthError {
         let reason = match failure {
             Failure::Refused(reason) => reason,
+            Failure::Incomplete(message) => return AuthError::authentication(message),
             Failure::Absent => "its issuer publishes no keys",
             Failure::Unreachable(message) => {
                 return AuthError::Unavailable {

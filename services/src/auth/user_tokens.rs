@@ -8,7 +8,7 @@ use std::time::SystemTime;
 use base64::Engine as _;
 use base64::prelude::BASE64_URL_SAFE_NO_PAD as BASE64;
 use serde::Serialize;
-use serde_json::Number;
+use serde_json::Value;
 
 use super::jwt::{Audience, Claims, Reason, Unverified};
 use super::key_set::KeySet;
@@ -72,10 +72,10 @@ pub(super) async fn verify(
     // What is too old is not worth a fetch.
     let claimed = token.claimed.as_ref();
     let claimed = claimed.ok_or(Failure::Refused("its claims are not those of a user"))?;
-    user(claimed, now).map_err(Failure::Refused)?;
+    check(token, claimed, now).map_err(Failure::Refused)?;
     let claims = keys.verify(url, NamedBy::Configuration, token, algorithm);
     let claims = claims.await?;
-    user(&claims, now).map_err(Failure::Refused)
+    user(token, &claims, now)
 }
 
 /// Verifies a token of a user by these keys, which are all that the auth plugin has.
@@ -87,16 +87,31 @@ pub(super) fn verify_by(
     let claims = token
         .algorithm()
         .and_then(|algorithm| keys.verify(token, algorithm));
-    let user = claims.and_then(|claims| user(&claims, now));
-    user.map_err(Failure::Refused)
+    user(token, &claims.map_err(Failure::Refused)?, now)
 }
 
-fn user(claims: &Claims, now: SystemTime) -> Result<VerifiedUser, Reason> {
-    let expires_at = claims.check_end(now)?;
-    let user_entity_ref = claims.sub.clone().ok_or("it has no claim `sub`")?;
+/// Whether the claims have what a token of its type has to have, and are good now; tells when it ends. What is said of
+/// a token that was signed for nobody, or for ever, comes later: only a signature makes it worth saying.
+fn check(
+    token: &Unverified<'_>,
+    claims: &Claims,
+    now: SystemTime,
+) -> Result<Option<SystemTime>, Reason> {
+    if kind(token) == Some(UserTokenKind::Untyped) {
+        return claims.check_times(now);
+    }
+    let ends = claims.check_end(now)?;
+    claims.sub.as_ref().ok_or("it has no claim `sub`")?;
+    Ok(Some(ends))
+}
+
+fn user(token: &Unverified<'_>, claims: &Claims, now: SystemTime) -> Result<VerifiedUser, Failure> {
+    let ends = check(token, claims, now).map_err(Failure::Refused)?;
+    let subject = claims.subject();
+    let subject = subject.ok_or(Failure::Incomplete("No user sub found in token"))?;
     Ok(VerifiedUser {
-        user_entity_ref,
-        expires_at,
+        user_entity_ref: subject.to_owned(),
+        expires_at: ends.ok_or(Failure::Incomplete("User token is missing expiration"))?,
     })
 }
 
@@ -113,8 +128,8 @@ struct LimitedHeader<'a> {
 pub(super) struct LimitedClaims<'a> {
     sub: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    iat: Option<Number>,
-    exp: Number,
+    iat: Option<Value>,
+    exp: Value,
 }
 
 impl<'a> LimitedClaims<'a> {

@@ -61,9 +61,9 @@ impl Verifier for Jwks {
         let claims = match self.claims(presented).await {
             Ok(claims) => claims,
             Err(Failure::Unreachable(message)) => return Err(unavailable(message.to_string())),
-            Err(Failure::Absent | Failure::Refused(_)) => return Ok(None),
+            Err(_) => return Ok(None),
         };
-        let Some(subject) = claims.sub.as_deref() else {
+        let Some(subject) = claims.subject() else {
             return Ok(None);
         };
         let subject = match &self.options.subject_prefix {

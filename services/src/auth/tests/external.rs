@@ -155,6 +155,7 @@ async fn tokens_of_an_issuer_with_published_keys() {
         (token(json!({ "iss": null })), &illegal),
         (token(json!({ "exp": NOW })), &illegal),
         (token(json!({ "sub": null })), &illegal),
+        (token(json!({ "sub": "" })), &illegal),
         (
             Key::new("issuer-key").sign(
                 &header,

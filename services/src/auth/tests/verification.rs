@@ -15,6 +15,7 @@ async fn tokens_of_users() {
     let key = &backend.user_key;
     let user = json!({ "type": "user", "userEntityRef": GUEST });
     let failed = unauthorized("Failed user token verification");
+    let no_subject = unauthorized("No user sub found in token");
     let header = key.header("vnd.backstage.user");
     let mut no_id = header.clone();
     no_id.as_object_mut().expect("an object").remove("kid");
@@ -39,6 +40,23 @@ async fn tokens_of_users() {
         (key.user(json!({ "nbf": NOW + 1 })), &failed),
         (key.user(json!({ "sub": null })), &failed),
         (key.user(json!({ "exp": null })), &failed),
+        (key.user(json!({ "iat": null })), &failed),
+        (key.user(json!({ "iat": "now" })), &failed),
+        (key.user(json!({ "sub": "" })), &no_subject),
+        (key.user_as(&no_type, json!({ "sub": null })), &no_subject),
+        (key.user_as(&no_type, json!({ "sub": "" })), &no_subject),
+        (
+            key.user_as(&no_type, json!({ "exp": null })),
+            &unauthorized("User token is missing expiration"),
+        ),
+        (key.user_as(&no_type, json!({ "iat": null })), &user),
+        (key.user_as(&no_type, json!({ "exp": NOW })), &failed),
+        (key.user_as(&no_type, json!({ "iat": "now" })), &failed),
+        (backend.other_key.user(json!({ "sub": "" })), &failed),
+        (
+            backend.other_key.user_as(&no_type, json!({ "exp": null })),
+            &failed,
+        ),
         (backend.other_key.user(json!({})), &failed),
         (backend.other_key.user_as(&header, json!({})), &failed),
     ] {
@@ -49,6 +67,37 @@ async fn tokens_of_users() {
     let shown = serde_json::to_value(&credentials).expect("it is JSON");
     assert_eq!(shown["expiresAt"], "2100-01-01T00:00:00.000Z");
     assert!(auth.is_principal::<UserPrincipal>(&credentials));
+}
+
+#[tokio::test]
+async fn a_claim_that_is_null_is_no_claim_that_is_not_there() {
+    let backend = Backend::new();
+    let auth = backend.auth("example");
+    let failed = |issuer: &str| unauthorized(&format!("Failed {issuer} token verification"));
+    let typed = backend.user_key.header("vnd.backstage.user");
+    let plain = json!({ "alg": "ES256", "kid": "user-key-1" });
+    let plugin = backend.plugin_key.header("vnd.backstage.plugin");
+    let claims = |name: &str, aud: &str, sub: &str| {
+        let mut claims = json!({ "sub": sub, "aud": aud, "iat": NOW, "exp": END });
+        claims[name] = serde_json::Value::Null;
+        claims
+    };
+    for time in ["iat", "nbf", "exp"] {
+        let user = claims(time, "backstage", GUEST);
+        for header in [&typed, &plain] {
+            let token = backend.user_key.sign(header, &user);
+            assert_eq!(told(&auth, &token, Full).await, failed("user"), "{token}");
+        }
+        let token = claims(time, "example", "remote");
+        let token = backend.plugin_key.sign(&plugin, &token);
+        assert_eq!(told(&auth, &token, Full).await, failed("plugin"), "{token}");
+    }
+    let nobody = claims("sub", "backstage", "");
+    for header in [&typed, &plain] {
+        let token = backend.user_key.sign(header, &nobody);
+        let no_subject = unauthorized("No user sub found in token");
+        assert_eq!(told(&auth, &token, Full).await, no_subject, "{token}");
+    }
 }
 
 #[tokio::test]
@@ -66,7 +115,10 @@ async fn limited_tokens_count_where_they_are_asked_for() {
         assert_eq!(told(&auth, &good, Limited).await, user);
         assert_eq!(told(&auth, &good, Full).await, illegal);
     }
+    // `null` is what the limited token of one without `iat` would have.
+    let no_time = backend.user_key.limited(json!({ "iat": null }));
     for access in [Full, Limited] {
+        assert_eq!(told(&auth, &no_time, access).await, failed);
         assert_eq!(told(&auth, &expired, access).await, failed);
         assert_eq!(told(&auth, &forged, access).await, failed);
     }
@@ -89,10 +141,15 @@ async fn tokens_of_plugins() {
         (key.plugin(json!({ "aud": null })), &failed),
         (key.plugin(json!({ "exp": NOW })), &failed),
         (key.plugin(json!({ "exp": null })), &failed),
+        (key.plugin(json!({ "iat": null })), &failed),
         (backend.other_key.plugin(json!({})), &failed),
         (key.plugin(json!({ "sub": "nope" })), &no_endpoint),
         (
             key.plugin(json!({ "sub": null })),
+            &unauthorized("Invalid plugin token: missing subject"),
+        ),
+        (
+            key.plugin(json!({ "sub": "" })),
             &unauthorized("Invalid plugin token: missing subject"),
         ),
         (
