@@ -28,7 +28,8 @@ pub fn shared_keys() -> Arc<SharedKeys> {
 ///
 /// # Errors
 ///
-/// An entry of `backend.auth.externalAccess` has a type that nobody handles, or options that its handler refuses.
+/// An entry of `backend.auth.externalAccess` has a type that nobody handles, or options that its handler refuses;
+/// or two handlers are of one type.
 #[service_factory]
 pub fn root_auth(
     settings: ServiceSettings<AuthSettings>,

@@ -35,6 +35,11 @@ pub trait ExternalTokenHandler: Send + Sync + 'static {
     ///
     /// The options cannot be used; the backend does not start then.
     fn configure(&self, options: &Config) -> Result<Arc<dyn ExternalTokenVerifier>, BoxError>;
+
+    /// The name of the Rust type, by which a message tells two handlers apart that are of one [`kind`](Self::kind).
+    fn type_name(&self) -> &'static str {
+        std::any::type_name::<Self>()
+    }
 }
 
 /// Verifies the tokens of one entry of the configuration.
@@ -47,6 +52,30 @@ pub trait ExternalTokenVerifier: Send + Sync + 'static {
     ///
     /// It cannot be found out now: the request is answered with 503, and the log has the error.
     async fn verify(&self, token: &str) -> Result<Option<String>, BoxError>;
+}
+
+/// Refuses handlers of which one would be asked in place of another.
+pub(super) fn check_kinds(handlers: &[Arc<dyn ExternalTokenHandler>]) -> Result<(), BoxError> {
+    for (place, handler) in handlers.iter().enumerate() {
+        let (kind, name) = (handler.kind(), handler.type_name());
+        if BUILT_IN.contains(&kind) {
+            return Err(format!(
+                "the handler `{name}` says that it is of the type `{kind}` of `{ACCESS}`, but that is one of the framework \
+                 itself: return another name from `ExternalTokenHandler::kind`"
+            )
+            .into());
+        }
+        let before = handlers[..place].iter().find(|other| other.kind() == kind);
+        if let Some(other) = before {
+            return Err(format!(
+                "the handlers `{}` and `{name}` are both of the type `{kind}` of `{ACCESS}`: return another name from \
+                 `ExternalTokenHandler::kind` of one of them, or take its factory off the list",
+                other.type_name()
+            )
+            .into());
+        }
+    }
+    Ok(())
 }
 
 pub(super) struct Custom(Arc<dyn ExternalTokenVerifier>);

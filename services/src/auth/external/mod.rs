@@ -22,7 +22,7 @@ use super::reach::Reach;
 use super::remote_keys::RemoteKeys;
 use super::settings::{ExternalEntry, ExternalKind};
 use crate::clock::Clock;
-use custom::Custom;
+use custom::{Custom, check_kinds};
 use jwks::Jwks;
 use legacy::Legacy;
 use static_token::StaticToken;
@@ -67,11 +67,12 @@ pub(super) type Found = (Caller, Option<Arc<Reach>>);
 impl ExternalAccess {
     /// # Errors
     ///
-    /// A type that nobody handles, or options that its handler refuses.
+    /// A type that nobody handles, or that two do, or options that its handler refuses.
     pub(super) fn new(
         entries: &[ExternalEntry],
         handlers: &[Arc<dyn ExternalTokenHandler>],
     ) -> Result<Self, BoxError> {
+        check_kinds(handlers)?;
         let mut all = Vec::new();
         for entry in entries {
             let verifier: Box<dyn Verifier> = match &entry.kind {

@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 
 use super::{Backend, END, Key, NOW, refusal, token, told, unauthorized};
 use crate::auth::TokenAccess::Full;
+use crate::auth::external::ExternalAccess;
 use crate::auth::{ExternalTokenHandler, ExternalTokenVerifier};
 use crate::config::Config;
 
@@ -212,6 +213,45 @@ impl ExternalTokenVerifier for Office {
             "closed" => Err("the office is closed".into()),
             token if token == self.word => Ok(Some("badge:holder".to_owned())),
             _ => Ok(None),
+        }
+    }
+}
+
+/// Says that it is of a type that another is of.
+struct Impostor(&'static str);
+
+impl ExternalTokenHandler for Impostor {
+    fn kind(&self) -> &str {
+        self.0
+    }
+
+    fn configure(&self, _: &Config) -> Result<Arc<dyn ExternalTokenVerifier>, BoxError> {
+        Err("it is not asked".into())
+    }
+}
+
+#[test]
+fn two_handlers_of_one_type_are_a_mistake() {
+    let told = |kind: &'static str| {
+        let handlers: [Arc<dyn ExternalTokenHandler>; 2] =
+            [Arc::new(Badges::default()), Arc::new(Impostor(kind))];
+        let access = ExternalAccess::new(&[], &handlers);
+        access.err().map(|error| error.to_string())
+    };
+    assert_eq!(told("pass"), None);
+    let twice = told("badge").expect("both are of the type");
+    for part in [
+        "`badge`",
+        "Badges`",
+        "Impostor`",
+        "ExternalTokenHandler::kind",
+    ] {
+        assert!(twice.contains(part), "{part}: {twice}");
+    }
+    for kind in ["static", "legacy", "jwks"] {
+        let told = told(kind).expect("the type is the framework's");
+        for part in [&*format!("`{kind}`"), "Impostor`", "the framework"] {
+            assert!(told.contains(part), "{part}: {told}");
         }
     }
 }
