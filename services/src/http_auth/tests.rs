@@ -79,6 +79,32 @@ async fn the_cookie_counts_where_limited_access_does_and_the_header_first() {
 }
 
 #[tokio::test]
+async fn bytes_that_are_no_text_hide_nobody_and_are_nobody() {
+    let backend = Backend::new();
+    let http_auth = http_auth(&backend);
+    let limited = backend.user_key.limited(json!({}));
+    let with = |name, value: Vec<u8>| {
+        let mut request = request(None, None);
+        let value = HeaderValue::try_from(value).expect("it can be sent");
+        request.headers.insert(name, value);
+        request
+    };
+    let mut cookies = b"lang=\xc3\xbc; old=\xff; backstage-auth=".to_vec();
+    cookies.extend(limited.as_bytes());
+    let user = json!({ "type": "user", "userEntityRef": GUEST });
+    let found = told(&http_auth, &with(COOKIE, cookies), COOKIE_TOO).await;
+    assert_eq!(found, user);
+    let illegal = unauthorized("Illegal token");
+    for value in [&b"Bearer \xff"[..], "Bearer é".as_bytes()] {
+        let request = with(AUTHORIZATION, value.to_vec());
+        assert_eq!(told(&http_auth, &request, Allow::ANY).await, illegal);
+    }
+    let request = with(COOKIE, b"backstage-auth=\xff".to_vec());
+    let allow = Allow::ANY.with_limited_access();
+    assert_eq!(told(&http_auth, &request, allow).await, illegal);
+}
+
+#[tokio::test]
 async fn a_cookie_carries_limited_tokens_only() {
     let access = json!({ "externalAccess": [
         { "type": "static", "options": { "token": "static-token", "subject": "a" } },
