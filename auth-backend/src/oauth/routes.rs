@@ -310,25 +310,32 @@ async fn refresh(
     let (_, journey) = all.journey(&params)?;
     let origin = all.origin_of_script(&headers)?;
     let sent = Sent::of(&headers);
-    let refreshed = refreshed(journey, &params, &sent, &origin).await;
-    let (signed_in, set) = refreshed.map_err(|error| match error.status().is_server_error() {
+    let mut set = SetCookies::default();
+    let refreshed = refreshed(journey, &params, &sent, &origin, &mut set).await;
+    let mut response = match refreshed {
+        Ok(signed_in) => Json(signed_in).into_response(),
         // The session may be a good one, so it must not look as if it were over.
-        true => error,
-        false => HttpError::authentication("Refresh failed").with_cause(error),
-    })?;
-    let mut response = Json(signed_in).into_response();
+        Err(error) if error.status().is_server_error() => error.into_response(),
+        Err(error) => {
+            let failed = HttpError::authentication("Refresh failed");
+            failed.with_cause(error).into_response()
+        }
+    };
     let headers = response.headers_mut();
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     set.into_headers(headers);
     Ok(response)
 }
 
+/// The new session. Its cookies are set as soon as they are known, also when what comes after them fails: the provider
+/// may take the old refresh token no more.
 async fn refreshed(
     journey: &Journey,
     params: &Params,
     sent: &Sent,
     origin: &str,
-) -> Result<(SignedIn, SetCookies), HttpError> {
+    set: &mut SetCookies,
+) -> Result<SignedIn, HttpError> {
     let cookies = &journey.cookies;
     let token = cookies.sent_refresh_token(sent);
     let token = token.ok_or_else(|| HttpError::input("Missing session cookie"))?;
@@ -337,15 +344,15 @@ async fn refreshed(
     let granted = cookies.sent_scope(sent);
     let additional = &journey.identity_provider.settings().additional_scopes;
     let scope = scope::combined(requested, &granted, additional);
-    let session = journey.identity_provider.refresh(&token).await?;
-    let signed_in = let_in(journey, &session, &scope).await?;
-    let mut set = SetCookies::default();
-    cookies.set_scope(origin, &scope, sent, &mut set);
-    let newer = session.refresh_token.as_ref();
+    let provider = &journey.identity_provider;
+    let given = provider.refresh(&token).await?;
+    let newer = given.refresh_token();
     if let Some(newer) = newer.filter(|newer| newer.expose() != token.expose()) {
-        cookies.set_refresh_token(origin, newer.expose(), sent, &mut set);
+        cookies.set_refresh_token(origin, newer.expose(), sent, set);
     }
-    Ok((signed_in, set))
+    let session = provider.refreshed(given).await?;
+    cookies.set_scope(origin, &scope, sent, set);
+    let_in(journey, &session, &scope).await
 }
 
 /// Ends a session: here for sure, and at the provider if it can be told.

@@ -27,6 +27,19 @@ pub(crate) struct Session {
     pub(crate) person: Person,
 }
 
+/// What a provider has given in place of a refresh token, before anything of it is verified.
+pub(crate) struct Refreshed {
+    known: Arc<Known>,
+    tokens: Tokens,
+}
+
+impl Refreshed {
+    /// The next refresh token. The one before may be worth nothing from now on, whatever becomes of the session.
+    pub(crate) fn refresh_token(&self) -> Option<Secret<String>> {
+        refresh_token(&self.tokens)
+    }
+}
+
 impl IdentityProvider {
     /// The session that a code stands for, which the provider has given to a browser that was sent with this nonce and
     /// the challenge of this verifier.
@@ -52,17 +65,24 @@ impl IdentityProvider {
         exchanged.await.map_err(|failure| self.error(failure))
     }
 
-    /// A new session in place of an old one.
-    pub(crate) async fn refresh(&self, token: &Secret<String>) -> Result<Session, HttpError> {
+    /// What the provider gives in place of a refresh token.
+    pub(crate) async fn refresh(&self, token: &Secret<String>) -> Result<Refreshed, HttpError> {
         let refreshed = async {
             let known = self.known().await?;
             let token = RefreshToken::new(token.expose().clone());
             let request = known.client.exchange_refresh_token(&token);
             let request = request.map_err(|_| no_token_endpoint())?;
             let tokens = request.request_async(&self.fetch).await?;
-            self.session(known, tokens, None).await
+            Ok(Refreshed { known, tokens })
         };
         refreshed.await.map_err(|failure| self.error(failure))
+    }
+
+    /// The new session, in place of the one that was refreshed.
+    pub(crate) async fn refreshed(&self, given: Refreshed) -> Result<Session, HttpError> {
+        let Refreshed { known, tokens } = given;
+        let session = self.session(known, tokens, None).await;
+        session.map_err(|failure| self.error(failure))
     }
 
     /// Whether an answer that names its issuer comes from this one. A provider need not name it.
@@ -110,9 +130,7 @@ impl IdentityProvider {
             id_token: tokens.id_token().map(ToString::to_string),
             access_token: tokens.access_token().secret().clone(),
             expires_in: tokens.expires_in().map(|lasts| lasts.as_secs()),
-            refresh_token: tokens
-                .refresh_token()
-                .map(|token| Secret::new(token.secret().clone())),
+            refresh_token: refresh_token(&tokens),
             person: Person {
                 issuer: known.issuer.clone(),
                 subject,
@@ -170,6 +188,11 @@ impl IdentityProvider {
         let request = request.map_err(|_| no_token_endpoint())?;
         Ok(Some(request.request_async(&self.fetch).await?))
     }
+}
+
+fn refresh_token(tokens: &Tokens) -> Option<Secret<String>> {
+    let token = tokens.refresh_token();
+    token.map(|token| Secret::new(token.secret().clone()))
 }
 
 fn no_token_endpoint() -> Failure {

@@ -1,5 +1,12 @@
 //! Somebody who may come in does.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use async_trait::async_trait;
+use greenroom::prelude::*;
+use greenroom::user_info::UserIdentity;
+use greenroom_auth_node::{SignInAttempt, SignInResolver, SignInResolvers};
 use greenroom_test_kit::test_backend;
 use jsonwebtoken::Algorithm;
 use serde_json::{Value, json};
@@ -153,6 +160,49 @@ async fn somebody_signs_in_comes_back_and_goes() {
             assert!(!log.contains(secret.as_str()), "{secret}\n{log}");
         }
     }
+}
+
+/// Lets everybody in, but cannot say so the second time.
+#[derive(Default)]
+struct Unsteady(AtomicUsize);
+
+#[async_trait]
+impl SignInResolver for Unsteady {
+    async fn resolve(&self, attempt: SignInAttempt) -> Result<UserIdentity, HttpError> {
+        match self.0.fetch_add(1, Ordering::SeqCst) {
+            1 => Err(HttpError::unavailable("The directory is away")),
+            _ => Ok(attempt.proposed),
+        }
+    }
+}
+
+#[backend_module(plugin = "auth", id = "unsteady")]
+async fn unsteady(resolvers: &mut SignInResolvers) -> Result<()> {
+    resolvers.set("oidc", Arc::new(Unsteady::default()))
+}
+
+#[tokio::test]
+async fn a_refresh_that_fails_late_costs_nobody_the_session() {
+    let provider = IdentityProvider::start(Algorithm::ES256).await;
+    let backend = test_backend![real, unsteady].config(config(&provider, json!({})));
+    let backend = backend.listen().paused_clock_at(now()).start().await;
+    let mut browser = Browser::new(&backend);
+    browser.sign_in(&provider).await;
+    let first = browser.cookie("oidc-refresh-token").map(str::to_owned);
+    let failed = browser.script("GET", REFRESH).await;
+    failed.assert_status(503);
+    failed.assert_header("cache-control", "no-store");
+    let second = browser.cookie("oidc-refresh-token").map(str::to_owned);
+    assert_ne!(second, first, "the provider takes the first no more");
+    browser.script("GET", REFRESH).await.assert_status(200);
+    // Likewise when what the provider says beside the token does not count.
+    provider.wrong(Wrong {
+        user_info: json!({ "sub": "somebody else" }),
+        ..Wrong::default()
+    });
+    browser.script("GET", REFRESH).await.assert_status(401);
+    provider.wrong(Wrong::default());
+    browser.script("GET", REFRESH).await.assert_status(200);
 }
 
 #[tokio::test]
