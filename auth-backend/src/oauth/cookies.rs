@@ -80,6 +80,7 @@ impl Cookies {
     /// Keeps the nonce until the browser comes back. It goes to the route alone that the browser comes back to.
     pub(super) fn set_nonce(&self, origin: &str, nonce: &str, set: &mut SetCookies) {
         let attributes = self.attributes(origin, "/handler");
+        set.take_away(&self.nonce, &self.of_older(&attributes));
         set.put(&self.nonce, nonce, SIGN_IN_TIME, &attributes);
     }
 
@@ -101,9 +102,11 @@ impl Cookies {
     pub(super) fn end_session(&self, origin: &str, sent: &Sent, set: &mut SetCookies) {
         let attributes = self.attributes(origin, "");
         for name in [&self.refresh_token, &self.granted_scope] {
-            set.put(name, "", Duration::ZERO, &attributes);
-            for part in sent.parts(name) {
-                set.put(&part, "", Duration::ZERO, &attributes);
+            for attributes in [self.of_older(&attributes), attributes.clone()] {
+                set.take_away(name, &attributes);
+                for part in sent.parts(name) {
+                    set.take_away(&part, &attributes);
+                }
             }
         }
     }
@@ -119,16 +122,23 @@ impl Cookies {
         let attributes = self.attributes(origin, "");
         let value = percent::encode(value);
         let parts: Vec<_> = value.as_bytes().chunks(LARGEST).collect();
-        let (new, old) = match parts.len() {
-            0 | 1 => (vec![name.to_owned()], sent.parts(name)),
-            many => (
-                (0..many).map(|part| part_name(name, part)).collect(),
-                vec![name.to_owned()],
-            ),
+        let new: Vec<_> = match parts.len() {
+            0 | 1 => vec![name.to_owned()],
+            many => (0..many).map(|part| part_name(name, part)).collect(),
         };
-        let left = old.into_iter().filter(|old| sent.0.contains_key(old));
-        for old in left {
-            set.put(&old, "", Duration::ZERO, &attributes);
+        let old_parts = sent.parts(name);
+        // Those of an older backend first: a browser that does not tell them from ours keeps what comes last.
+        let of_older = self.of_older(&attributes);
+        for old in [name]
+            .into_iter()
+            .chain(old_parts.iter().map(String::as_str))
+        {
+            set.take_away(old, &of_older);
+        }
+        let whole = sent.0.contains_key(name).then(|| name.to_owned());
+        let left = whole.into_iter().chain(old_parts);
+        for old in left.filter(|old| !new.contains(old)) {
+            set.take_away(&old, &attributes);
         }
         for (name, part) in new.iter().zip(parts) {
             set.put_encoded(
@@ -152,15 +162,23 @@ impl Cookies {
         let secure = if self.secure { " Secure;" } else { "" };
         format!("Path={path}{below}; HttpOnly;{secure} SameSite={same_site}")
     }
+
+    /// The same of a cookie that an older backend has set, with a domain: it lies beside the one of the same name
+    /// without, and is sent before it.
+    fn of_older(&self, attributes: &str) -> String {
+        let host = &self.host;
+        format!("Domain={host}; {attributes}")
+    }
 }
 
 impl Sent {
     /// Reads the cookies of a request. Of two of one name the first counts.
     pub(super) fn of(headers: &HeaderMap) -> Self {
         let mut all = HashMap::new();
-        let texts = headers.get_all(COOKIE).into_iter();
-        for text in texts.filter_map(|value| value.to_str().ok()) {
-            for cookie in text.split(';') {
+        for cookies in headers.get_all(COOKIE) {
+            // What another application has put into a cookie need not be a text.
+            let cookies = cookies.as_bytes().split(|byte| *byte == b';');
+            for cookie in cookies.filter_map(|cookie| str::from_utf8(cookie).ok()) {
                 if let Some((name, value)) = cookie.split_once('=') {
                     let value = value.trim().trim_matches('"');
                     let name = name.trim().to_owned();
@@ -201,6 +219,10 @@ impl SetCookies {
         }
     }
 
+    fn take_away(&mut self, name: &str, attributes: &str) {
+        self.put(name, "", Duration::ZERO, attributes);
+    }
+
     fn put(&mut self, name: &str, value: &str, lasts: Duration, attributes: &str) {
         self.put_encoded(name, &percent::encode(value), lasts, attributes);
     }
@@ -217,6 +239,8 @@ impl SetCookies {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
 
     const APP: &str = "https://portal.test";
@@ -231,14 +255,46 @@ mod tests {
         texts.map(|text| text.expect("it is visible")).collect()
     }
 
-    /// What a browser sends back.
-    fn kept(set: &SetCookies) -> Sent {
-        let mut headers = HeaderMap::new();
-        for text in texts(set) {
-            let pair = text.split(';').next().expect("it has a first part");
-            headers.append(COOKIE, HeaderValue::try_from(pair).expect("it is visible"));
+    /// The cookies of a browser, by name, and by domain for those that have one.
+    #[derive(Default)]
+    struct Jar(BTreeMap<(String, Option<String>), String>);
+
+    impl Jar {
+        fn keep(&mut self, set: &SetCookies) {
+            for text in texts(set) {
+                let (pair, attributes) = text.split_once("; ").expect("it has attributes");
+                let (name, value) = pair.split_once('=').expect("it has a value");
+                let mut attributes = attributes.split("; ");
+                let ended = attributes.next() == Some("Max-Age=0");
+                let domain = attributes.next().and_then(|it| it.strip_prefix("Domain="));
+                let id = (name.to_owned(), domain.map(str::to_owned));
+                match ended {
+                    true => self.0.remove(&id),
+                    false => self.0.insert(id, value.to_owned()),
+                };
+            }
         }
-        Sent::of(&headers)
+
+        /// As a browser does: what has a domain is older, and so comes first.
+        fn sent(&self) -> Sent {
+            let mut cookies: Vec<_> = self.0.iter().collect();
+            cookies.sort_by_key(|((_, domain), _)| domain.is_none());
+            let cookies: Vec<_> = cookies
+                .iter()
+                .map(|((name, _), value)| format!("{name}={value}"))
+                .collect();
+            let mut headers = HeaderMap::new();
+            let cookies = HeaderValue::try_from(cookies.join("; "));
+            headers.insert(COOKIE, cookies.expect("they are visible"));
+            Sent::of(&headers)
+        }
+    }
+
+    /// What a browser sends back that had nothing before.
+    fn kept(set: &SetCookies) -> Sent {
+        let mut jar = Jar::default();
+        jar.keep(set);
+        jar.sent()
     }
 
     #[test]
@@ -267,8 +323,11 @@ mod tests {
         ] {
             let mut set = SetCookies::default();
             cookies(callback).set_nonce(app, "a+b", &mut set);
+            let host = Url::parse(callback).expect("it is a URL");
+            let host = host.host_str().expect("it has a host").to_owned();
+            let older = format!("oidc-nonce=; Max-Age=0; Domain={host}; {attributes}");
             let expected = format!("oidc-nonce=a%2Bb; Max-Age=600; {attributes}");
-            assert_eq!(texts(&set), [expected], "{callback}");
+            assert_eq!(texts(&set), [older, expected], "{callback}");
         }
     }
 
@@ -280,6 +339,8 @@ mod tests {
         assert_eq!(
             texts(&set),
             [
+                "oidc-granted-scope=; Max-Age=0; Domain=portal.test; Path=/api/auth/oidc; HttpOnly; Secure; \
+              SameSite=Lax",
                 "oidc-granted-scope=openid%20email; Max-Age=86400000; Path=/api/auth/oidc; HttpOnly; Secure; \
               SameSite=Lax"
             ]
@@ -287,9 +348,42 @@ mod tests {
         assert_eq!(cookies.sent_scope(&kept(&set)), "openid email");
         let mut ended = SetCookies::default();
         cookies.end_session(APP, &kept(&set), &mut ended);
-        for (cookie, name) in texts(&ended).iter().zip(["refresh-token", "granted-scope"]) {
-            let expected = format!("oidc-{name}=; Max-Age=0; Path=/api/auth/oidc; ");
-            assert!(cookie.starts_with(&expected), "{cookie}");
+        let ended = texts(&ended);
+        assert_eq!(ended.len(), 4);
+        for name in ["refresh-token", "granted-scope"] {
+            for domain in ["", "Domain=portal.test; "] {
+                let expected = format!("oidc-{name}=; Max-Age=0; {domain}Path=/api/auth/oidc; ");
+                let is_there = ended.iter().any(|cookie| cookie.starts_with(&expected));
+                assert!(is_there, "{expected}: {ended:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_cookie_of_an_older_backend_does_not_come_before_ours() {
+        let cookies = cookies("https://portal.test/api/auth/oidc/handler/frame");
+        let names = [
+            "oidc-refresh-token",
+            "oidc-refresh-token-0",
+            "oidc-refresh-token-1",
+        ];
+        for names in [&names[..1], &names[1..], &names[..0]] {
+            let mut jar = Jar::default();
+            for name in names {
+                let id = ((*name).to_owned(), Some("portal.test".to_owned()));
+                jar.0.insert(id, "old".to_owned());
+            }
+            for token in ["new", &"n".repeat(LARGEST + 1), "newer"] {
+                let mut set = SetCookies::default();
+                cookies.set_refresh_token(APP, token, &jar.sent(), &mut set);
+                jar.keep(&set);
+                let sent = cookies.sent_refresh_token(&jar.sent());
+                assert_eq!(sent.as_deref(), Some(token), "{names:?}");
+            }
+            let mut ended = SetCookies::default();
+            cookies.end_session(APP, &jar.sent(), &mut ended);
+            jar.keep(&ended);
+            assert_eq!(jar.0.len(), 0, "{:?}", jar.0);
         }
     }
 
@@ -299,8 +393,8 @@ mod tests {
         let long = "a".repeat(2 * LARGEST + 1);
         let mut set = SetCookies::default();
         cookies.set_refresh_token(APP, &long, &Sent::default(), &mut set);
-        assert_eq!(texts(&set).len(), 3);
         let sent = kept(&set);
+        assert_eq!(sent.parts("oidc-refresh-token").len(), 3);
         let token = cookies.sent_refresh_token(&sent);
         assert_eq!(token.as_deref(), Some(long.as_str()));
         let mut shorter = SetCookies::default();
@@ -308,6 +402,7 @@ mod tests {
         let names = texts(&shorter);
         let names: Vec<_> = names
             .iter()
+            .filter(|text| !text.contains("Domain="))
             .filter_map(|text| text.split_once('='))
             .collect();
         let names: Vec<_> = names.iter().map(|(name, _)| *name).collect();
@@ -322,7 +417,33 @@ mod tests {
         );
         let mut ended = SetCookies::default();
         cookies.end_session(APP, &sent, &mut ended);
-        assert_eq!(texts(&ended).len(), 5);
+        assert_eq!(texts(&ended).len(), 10);
+    }
+
+    #[test]
+    fn no_part_of_a_longer_value_is_glued_to_a_shorter_one() {
+        let cookies = cookies("https://portal.test/api/auth/oidc/handler/frame");
+        let mut jar = Jar::default();
+        for (letter, parts) in [("a", 3), ("b", 2), ("c", 4), ("d", 1), ("e", 2)] {
+            let token = letter.repeat(parts * LARGEST);
+            let mut set = SetCookies::default();
+            cookies.set_refresh_token(APP, &token, &jar.sent(), &mut set);
+            jar.keep(&set);
+            let sent = cookies.sent_refresh_token(&jar.sent());
+            assert!(sent.as_deref() == Some(&*token), "{letter}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_that_is_no_text_hides_no_other() {
+        let cookies = cookies("https://portal.test/api/auth/oidc/handler/frame");
+        let mut headers = HeaderMap::new();
+        let line = b"lang=\xc3\xbc; old=\xff; oidc-nonce=a; oidc-refresh-token=\xff";
+        let line = HeaderValue::from_bytes(line).expect("a header can hold it");
+        headers.insert(COOKIE, line);
+        let sent = Sent::of(&headers);
+        assert_eq!(cookies.sent_nonce(&sent).as_deref(), Some("a"));
+        assert_eq!(cookies.sent_refresh_token(&sent), None);
     }
 
     #[test]

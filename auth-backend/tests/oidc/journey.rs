@@ -206,6 +206,19 @@ async fn a_refresh_that_fails_late_costs_nobody_the_session() {
 }
 
 #[tokio::test]
+async fn the_cookie_of_another_application_hides_no_session() {
+    let (provider, backend) = both().await;
+    let mut browser = Browser::new(&backend);
+    browser.sign_in(&provider).await;
+    let (_, token) = &browser.cookies["oidc-refresh-token"];
+    let mut cookies = b"lang=\xc3\xbc; old=\xff; oidc-refresh-token=".to_vec();
+    cookies.extend(token.as_bytes());
+    let request = backend.get(REFRESH).header("cookie", cookies);
+    let request = request.header("x-requested-with", "XMLHttpRequest");
+    request.send().await.assert_status(200);
+}
+
+#[tokio::test]
 async fn the_order_of_the_answer_is_backstages() {
     let (provider, backend) = both().await;
     let mut browser = Browser::new(&backend);
