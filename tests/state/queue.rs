@@ -366,5 +366,7 @@ async fn a_job_of_a_process_that_was_killed_is_taken_over() {
         second.signal("TERM").await;
         let ended = second.end().await;
         assert_eq!(ended.status.code(), Some(0), "{engine}: {:#?}", ended.lines);
+        let attempts = ended.lines.iter().filter(|line| line.contains("begins"));
+        assert_eq!(attempts.count(), 1, "{engine}: {:#?}", ended.lines);
     }
 }

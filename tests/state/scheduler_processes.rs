@@ -45,7 +45,7 @@ fn start(database: &TestDatabase, work_milliseconds: u64) -> TestProcess {
         },
         "ticker": {
             "workMilliseconds": work_milliseconds,
-            "schedule": { "frequency": { "milliseconds": 500 }, "timeout": "1m" },
+            "schedule": { "frequency": { "milliseconds": 500 }, "timeout": "1h" },
         },
     });
     // JSON is YAML.
@@ -170,4 +170,43 @@ async fn a_holder_that_is_killed_is_followed_by_the_other() {
     let status = other.end().await.status;
     assert!(status.success());
     check(&connection).await;
+    // One run was lost, and by the next one it is caught up, together with the slots that passed meanwhile.
+    let lost = "SELECT t.slot_at FROM ticks t JOIN greenroom_scheduler_runs r USING (slot_at) \
+        WHERE r.outcome = 'lost' AND t.fence = 1 AND r.fence = 1";
+    assert_eq!(ask::<Lost>(&connection, lost).await.len(), 1);
+    let lost = "SELECT slot_at FROM greenroom_scheduler_runs WHERE outcome = 'lost'";
+    assert_eq!(ask::<Lost>(&connection, lost).await.len(), 1);
+    let ends = "SELECT slot_at FROM ticks WHERE fence = 1 AND ended_at IS NULL";
+    assert_eq!(ask::<Lost>(&connection, ends).await.len(), 1);
+}
+
+#[tokio::test]
+async fn a_holder_that_stands_still_is_followed_by_the_other_and_gives_up_when_it_goes_on() {
+    let Some(database) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    let mut holder = start(&database, 3_600_000);
+    holder.line("tick 1\"").await;
+    let connection = connect(&database).await;
+    let mut other = start(&database, 50);
+    other.line("Backend started").await;
+    holder.signal("STOP").await;
+    other
+        .line("A task was freed, because its holder is gone")
+        .await;
+    other.line("tick 2\"").await;
+    holder.signal("CONT").await;
+    holder
+        .line("The task was stopped, because its lease was lost")
+        .await;
+    holder
+        .line("The task's lease was lost before its run was over")
+        .await;
+    for program in [holder, other] {
+        program.signal("TERM").await;
+        assert!(program.end().await.status.success());
+    }
+    // What the first run had left to write, it did not write.
+    let ends = "SELECT slot_at FROM ticks WHERE fence = 1 AND ended_at IS NULL";
+    assert_eq!(ask::<Lost>(&connection, ends).await.len(), 1);
 }
