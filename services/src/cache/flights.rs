@@ -3,6 +3,9 @@
 //! A flight is a lock with a place for the outcome. Whoever has the lock and finds no outcome leads. A leader that is
 //! cancelled, or panics, lets go of the lock without an outcome, and the next who waits leads, with a function of its own:
 //! nobody has to notice that somebody is gone.
+//!
+//! What is deleted while it is computed must not come back: the computation has seen what was true before. So a deletion
+//! takes the flight out of the list, where nobody joins it any more, and its leader keeps nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -27,14 +30,30 @@ pub struct Flights(Arc<Shared>);
 #[derive(Default)]
 struct Shared {
     landed: AtomicU64,
-    running: Mutex<HashMap<String, Arc<Flight>>>,
+    running: Mutex<Running>,
 }
+
+#[derive(Default)]
+struct Running {
+    flights: HashMap<String, Arc<Flight>>,
+    /// What is computed for each key, and kept afterwards; of a flight or for one caller alone.
+    computations: HashMap<String, Vec<Arc<Tags>>>,
+}
+
+type Tags = Vec<String>;
 
 /// Takes part in a flight until it is dropped.
 pub(super) struct Passenger {
     flights: Flights,
     key: String,
     flight: Arc<Flight>,
+}
+
+/// A value from before it is computed until it is kept.
+pub(super) struct Computation {
+    flights: Flights,
+    key: String,
+    tags: Arc<Tags>,
 }
 
 /// What the current task computes, from the innermost outwards.
@@ -66,12 +85,51 @@ impl Flights {
         if self.is_computed_here(key) {
             return None;
         }
-        let flight = Arc::clone(self.running().entry(key.to_owned()).or_default());
+        let flight = Arc::clone(self.running().flights.entry(key.to_owned()).or_default());
         Some(Passenger {
             flights: self.clone(),
             key: key.to_owned(),
             flight,
         })
+    }
+
+    /// Notes that a value with these tags is to be computed and kept, before anything is looked at for it.
+    pub(super) fn begin(&self, key: &str, tags: &[String]) -> Computation {
+        let tags = Arc::new(tags.to_vec());
+        let mut running = self.running();
+        let computations = running.computations.entry(key.to_owned()).or_default();
+        computations.push(Arc::clone(&tags));
+        drop(running);
+        Computation {
+            flights: self.clone(),
+            key: key.to_owned(),
+            tags,
+        }
+    }
+
+    /// What is under way for this key is neither kept nor given to those who ask from now on. An implementation of
+    /// [`CacheService`](super::CacheService) says so before it deletes the key.
+    pub fn forget(&self, key: &str) {
+        let mut running = self.running();
+        running.flights.remove(key);
+        running.computations.remove(key);
+    }
+
+    /// As [`forget`](Self::forget), of every value with this tag.
+    pub fn forget_tag(&self, tag: &str) {
+        let mut running = self.running();
+        let Running {
+            flights,
+            computations,
+        } = &mut *running;
+        computations.retain(|key, computations| {
+            let before = computations.len();
+            computations.retain(|tags| !tags.iter().any(|of| of == tag));
+            if computations.len() < before {
+                flights.remove(key);
+            }
+            !computations.is_empty()
+        });
     }
 
     /// Runs a computation of this key in the knowledge that it is one.
@@ -95,7 +153,7 @@ impl Flights {
         false
     }
 
-    fn running(&self) -> MutexGuard<'_, HashMap<String, Arc<Flight>>> {
+    fn running(&self) -> MutexGuard<'_, Running> {
         let running = self.0.running.lock();
         running.unwrap_or_else(PoisonError::into_inner)
     }
@@ -110,13 +168,13 @@ impl Passenger {
     pub(super) fn land(&self) {
         let mut running = self.flights.running();
         if self.is_running(&running) {
-            running.remove(&self.key);
+            running.flights.remove(&self.key);
             self.flights.0.landed.fetch_add(1, Ordering::Release);
         }
     }
 
-    fn is_running(&self, running: &HashMap<String, Arc<Flight>>) -> bool {
-        let found = running.get(&self.key);
+    fn is_running(&self, running: &Running) -> bool {
+        let found = running.flights.get(&self.key);
         found.is_some_and(|flight| Arc::ptr_eq(flight, &self.flight))
     }
 }
@@ -127,14 +185,36 @@ impl Drop for Passenger {
         let mut running = self.flights.running();
         // One is this passenger's and one the list's; nobody joins while the list is held.
         if Arc::strong_count(&self.flight) == 2 && self.is_running(&running) {
-            running.remove(&self.key);
+            running.flights.remove(&self.key);
+        }
+    }
+}
+
+impl Computation {
+    /// Whether the key or a tag was deleted since it began.
+    pub(super) fn is_forgotten(&self) -> bool {
+        let running = self.flights.running();
+        let found = running.computations.get(&self.key);
+        !found.is_some_and(|found| found.iter().any(|tags| Arc::ptr_eq(tags, &self.tags)))
+    }
+}
+
+impl Drop for Computation {
+    fn drop(&mut self) {
+        let mut running = self.flights.running();
+        let Some(found) = running.computations.get_mut(&self.key) else {
+            return;
+        };
+        found.retain(|tags| !Arc::ptr_eq(tags, &self.tags));
+        if found.is_empty() {
+            running.computations.remove(&self.key);
         }
     }
 }
 
 impl fmt::Debug for Flights {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let running = self.running().len();
+        let running = self.running().flights.len();
         formatter
             .debug_struct("Flights")
             .field("running", &running)
@@ -151,9 +231,9 @@ mod tests {
         let flights = Flights::new();
         let (one, two) = (flights.join("a"), flights.join("a"));
         drop(one);
-        assert_eq!(flights.running().len(), 1);
+        assert_eq!(flights.running().flights.len(), 1);
         drop(two);
-        assert_eq!(flights.running().len(), 0);
+        assert_eq!(flights.running().flights.len(), 0);
         assert_eq!(flights.landed(), 0, "it came to no end");
     }
 
@@ -166,8 +246,39 @@ mod tests {
         assert!(!Arc::ptr_eq(&first.flight, &second.flight));
         first.land();
         drop(first);
-        assert_eq!(flights.running().len(), 1, "the second is under way");
+        assert_eq!(
+            flights.running().flights.len(),
+            1,
+            "the second is under way"
+        );
         assert_eq!(flights.landed(), 1);
+    }
+
+    #[test]
+    fn what_is_forgotten_is_no_longer_listed_and_the_rest_is() {
+        let flights = Flights::new();
+        let tags = |tag: &str| vec![tag.to_owned()];
+        let (one, two) = (flights.join("a"), flights.join("b"));
+        let computed = [
+            flights.begin("a", &tags("red")),
+            flights.begin("a", &tags("blue")),
+            flights.begin("b", &tags("blue")),
+        ];
+        let forgotten = || computed.each_ref().map(Computation::is_forgotten);
+        flights.forget_tag("green");
+        flights.forget("c");
+        assert_eq!(forgotten(), [false, false, false]);
+        assert_eq!(flights.running().flights.len(), 2);
+        flights.forget_tag("red");
+        assert_eq!(forgotten(), [true, false, false]);
+        assert_eq!(flights.running().flights.len(), 1, "the one for `b`");
+        let again = flights.join("a");
+        flights.forget("b");
+        assert_eq!(forgotten(), [true, false, true]);
+        drop((one, two, computed));
+        assert_eq!(flights.running().flights.len(), 1, "the second for `a`");
+        assert!(flights.running().computations.is_empty());
+        drop(again);
     }
 
     #[tokio::test]

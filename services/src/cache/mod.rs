@@ -125,7 +125,8 @@ pub trait CacheService: Send + Sync + 'static {
         options
     }
 
-    /// The computations that are under way, by which equal ones are made once. Who wraps the service hands on those of
+    /// The computations that are under way, by which equal ones are made once, and which
+    /// [`delete`](Self::delete) and [`delete_by_tag`](Self::delete_by_tag) forget. Who wraps the service hands on those of
     /// what is wrapped.
     fn flights(&self) -> Flights;
 

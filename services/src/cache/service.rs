@@ -109,12 +109,14 @@ impl CacheService for PluginCache {
 
     async fn delete(&self, key: &str) -> Result<(), CacheError> {
         let started = Instant::now();
+        self.flights.forget(key);
         let outcome = self.store.delete(&self.keys.entry(key)).await;
         self.ended("delete", key, outcome, started)
     }
 
     async fn delete_by_tag(&self, tag: &str) -> Result<(), CacheError> {
         let started = Instant::now();
+        self.flights.forget_tag(tag);
         let outcome = self.store.delete(&self.keys.tag(tag)).await;
         self.ended("delete_by_tag", tag, outcome, started)
     }

@@ -7,6 +7,7 @@ use greenroom_di_core::BoxError;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::flights::Computation;
 use super::{CacheError, CacheService, ComputationError, EntryOptions};
 
 impl dyn CacheService {
@@ -39,6 +40,8 @@ impl dyn CacheService {
         options: impl Into<EntryOptions>,
     ) -> Result<(), CacheError> {
         let (json, options) = (write(key, value)?, options.into());
+        // What is computed for the key is older than this.
+        self.flights().forget(key);
         self.set_bytes(key, json, &options).await;
         Ok(())
     }
@@ -50,7 +53,9 @@ impl dyn CacheService {
     /// that asks for its own key computes it. Two that each ask for the key of the other wait for each other; do not write
     /// them.
     ///
-    /// A value with tags that are deleted while it is computed is not found afterwards.
+    /// What is deleted or set while it is computed is not overwritten by it: the value goes to those who asked before, and
+    /// is not kept. That is for one process. When another one deletes, only a tag makes that known: a value with tags that
+    /// are deleted anywhere while it is computed is not found afterwards.
     ///
     /// # Errors
     ///
@@ -86,6 +91,7 @@ impl dyn CacheService {
                 Err(_) => self.compute_alone(key, options, compute).await,
             };
         }
+        let computation = flights.begin(key, &options.tags);
         // What came to an end since this call looked may have been the same.
         if flights.landed() != landed
             && let Some(json) = self.get_bytes(key).await
@@ -100,7 +106,7 @@ impl dyn CacheService {
             Ok((json, value)) => {
                 // Noted first: should this task be cancelled now, those who wait have it all the same.
                 *seat = Some(Ok(json.clone()));
-                self.set_bytes(key, json, &options).await;
+                self.keep(key, json, &options, &computation).await;
                 passenger.land();
                 Ok(value)
             }
@@ -125,10 +131,29 @@ impl dyn CacheService {
         F: FnOnce() -> Computing,
         Computing: Future<Output = Result<T, E>>,
     {
+        let computation = self.flights().begin(key, &options.tags);
         let options = self.prepare(options).await;
         let (json, value) = computed(key, compute).await?;
-        self.set_bytes(key, json, &options).await;
+        self.keep(key, json, &options, &computation).await;
         Ok(value)
+    }
+
+    /// Keeps what was computed, unless it was deleted since it was begun.
+    async fn keep(
+        &self,
+        key: &str,
+        json: Bytes,
+        options: &EntryOptions,
+        computation: &Computation,
+    ) {
+        if computation.is_forgotten() {
+            return;
+        }
+        self.set_bytes(key, json, options).await;
+        if computation.is_forgotten() {
+            // Deleted since the look, and perhaps before this was there.
+            let _ = self.delete(key).await;
+        }
     }
 
     fn read<T: DeserializeOwned>(&self, key: &str, json: &[u8]) -> Option<T> {

@@ -36,16 +36,21 @@ async fn what_has_the_tag_goes_and_the_rest_stays() {
 
 #[tokio::test]
 async fn a_tag_that_is_deleted_while_its_value_is_computed_counts() {
-    let cache = cache();
-    let tagged = EntryOptions::new().ttl(MINUTE).tag("red");
-    let computed = cache.get_or_compute("a", tagged.clone(), async || {
-        // What is computed here is what was true before this.
-        cache.delete_by_tag("red").await?;
-        Ok::<_, CacheError>(1)
-    });
-    assert_eq!(computed.await.expect("it is computed"), 1);
-    assert_eq!(cache.get::<u8>("a").await, None);
-    let again = cache.get_or_compute("a", tagged, async || Ok::<_, CacheError>(2));
-    assert_eq!(again.await.expect("it is computed"), 2);
-    assert_eq!(cache.get("a").await, Some(2));
+    let root = root(json!({}), &Recorder::default());
+    // They share what is kept and not what is under way, as two processes do.
+    let (cache, other) = (cache_of(&root, "shop"), cache_of(&root, "shop"));
+    for deletes in [&cache, &other] {
+        let tagged = EntryOptions::new().ttl(MINUTE).tag("red");
+        let computed = cache.get_or_compute("a", tagged.clone(), async || {
+            // What is computed here is what was true before this.
+            deletes.delete_by_tag("red").await?;
+            Ok::<_, CacheError>(1)
+        });
+        assert_eq!(computed.await.expect("it is computed"), 1);
+        assert_eq!(cache.get::<u8>("a").await, None);
+        let again = cache.get_or_compute("a", tagged, async || Ok::<_, CacheError>(2));
+        assert_eq!(again.await.expect("it is computed"), 2);
+        assert_eq!(cache.get("a").await, Some(2));
+        cache.delete("a").await.expect("memory is never away");
+    }
 }
