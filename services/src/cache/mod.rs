@@ -120,7 +120,8 @@ pub trait CacheService: Send + Sync + 'static {
     fn with_options(&self, options: CacheOptions) -> Cache;
 
     /// Notes how the tags of an entry stand now: what is deleted by tag between this and
-    /// [`set_bytes`](Self::set_bytes) is deleted. A value that takes a while to compute needs it.
+    /// [`set_bytes`](Self::set_bytes) is deleted. A value that takes a while to compute needs it. Where it cannot be noted,
+    /// the value is not kept.
     async fn prepare(&self, options: EntryOptions) -> EntryOptions {
         options
     }

@@ -21,8 +21,19 @@ pub struct EntryOptions {
     pub ttl: Option<Duration>,
     /// The tags by which it can be deleted together with others.
     pub tags: Vec<String>,
-    /// The stamps of the tags, when they were noted early; in the same order.
-    pub(super) stamps: Option<Vec<String>>,
+    pub(super) noted: Noted,
+}
+
+/// How the tags stood before the value was computed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Noted {
+    /// Nobody asked: they are taken as they stand when the value is kept.
+    #[default]
+    No,
+    /// Nobody knows, so nobody knows either whether one was deleted since.
+    Failed,
+    /// Their stamps, in the order of the tags. Tags that came later have none here.
+    Stamps(Vec<String>),
 }
 
 impl EntryOptions {
@@ -43,7 +54,6 @@ impl EntryOptions {
     #[must_use]
     pub fn tag(mut self, tag: impl Into<String>) -> Self {
         self.tags.push(tag.into());
-        self.stamps = None;
         self
     }
 

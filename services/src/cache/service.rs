@@ -10,8 +10,12 @@ use tokio::time::Instant;
 use super::keys::Keys;
 use super::log::CacheLog;
 use super::metrics::PluginMetrics;
+use super::options::Noted;
 use super::store::{Store, StoreError, Stored};
 use super::{Cache, CacheError, CacheOptions, CacheService, EntryOptions, Flights};
+
+/// Why a value is not kept whose tags could not be looked at.
+const NOT_NOTED: &str = "how its tags stood before it was computed is not known";
 
 /// The cache of a plugin.
 #[derive(Clone)]
@@ -40,11 +44,15 @@ impl PluginCache {
             return self.store.delete(&name).await;
         }
         let tags = self.tags(&options.tags);
-        let stamps = match &options.stamps {
-            _ if tags.is_empty() => Vec::new(),
-            Some(stamps) if stamps.len() == tags.len() => stamps.clone(),
-            _ => self.store.stamps(&tags, &fresh_stamp()).await?,
+        let mut stamps = match &options.noted {
+            Noted::No => Vec::new(),
+            // Under stamps of now it would outlive a deletion that came meanwhile.
+            Noted::Failed => return Err(StoreError::Away(NOT_NOTED.to_owned())),
+            Noted::Stamps(stamps) => stamps.clone(),
         };
+        if let Some(later) = tags.get(stamps.len()..).filter(|tags| !tags.is_empty()) {
+            stamps.extend(self.store.stamps(later, &fresh_stamp()).await?);
+        }
         let tags = tags.into_iter().zip(stamps).collect();
         self.store.set(&name, Stored { json, tags }, ttl).await
     }
@@ -144,8 +152,8 @@ impl CacheService for PluginCache {
     async fn prepare(&self, mut options: EntryOptions) -> EntryOptions {
         if !options.tags.is_empty() {
             let tags = self.tags(&options.tags);
-            // Without stamps the value is kept under new ones later, or not at all.
-            options.stamps = self.store.stamps(&tags, &fresh_stamp()).await.ok();
+            let stamps = self.store.stamps(&tags, &fresh_stamp()).await;
+            options.noted = stamps.map_or(Noted::Failed, Noted::Stamps);
         }
         options
     }
