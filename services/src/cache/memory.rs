@@ -29,7 +29,6 @@ pub(super) struct MemoryStore {
 #[derive(Clone)]
 struct Entry {
     content: Content,
-    ttl: Option<Duration>,
     /// `None` too where no clock can tell the end.
     expires: Option<Instant>,
 }
@@ -64,11 +63,7 @@ impl MemoryStore {
 impl Entry {
     fn new(content: Content, ttl: Option<Duration>) -> Self {
         let expires = ttl.and_then(|ttl| Instant::now().checked_add(ttl));
-        Self {
-            content,
-            ttl,
-            expires,
-        }
+        Self { content, expires }
     }
 
     fn is_over(&self) -> bool {
@@ -95,7 +90,8 @@ struct Sweep;
 
 impl Sweep {
     fn after(entry: &Entry) -> Option<Duration> {
-        entry.ttl.map(|ttl| ttl.saturating_add(SWEEP_AFTER))
+        let left = entry.expires?.saturating_duration_since(Instant::now());
+        Some(left.saturating_add(SWEEP_AFTER))
     }
 }
 
@@ -114,13 +110,10 @@ impl Expiry<String, Entry> for Sweep {
         _: &String,
         entry: &Entry,
         _: std::time::Instant,
-        left: Option<Duration>,
+        _: Option<Duration>,
     ) -> Option<Duration> {
-        match entry.content {
-            // A counter that goes on keeps its time.
-            Content::Counter(_) => left.or(Self::after(entry)),
-            _ => Self::after(entry),
-        }
+        // A counter that goes on still has its own end, and one that begins anew in its place has a new one.
+        Self::after(entry)
     }
 }
 
@@ -268,6 +261,28 @@ mod tests {
     )]
     fn quick_clock() -> std::time::Instant {
         std::time::Instant::now()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_counter_that_begins_anew_is_not_swept_up_with_the_old_one() {
+        let store = MemoryStore::new(10_000);
+        let ttl = Duration::from_hours(1);
+        // What the library asks when it finds the old counter there, with the little that this one has left.
+        let swept_after = async || {
+            let entry = store.entries.get("c").await.expect("it is there");
+            let left = Some(Duration::from_secs(1));
+            Sweep.expire_after_update(&"c".to_owned(), &entry, quick_clock(), left)
+        };
+        for _ in 0..2 {
+            let count = store.increment("c", 1, Some(ttl)).await;
+            assert_eq!(count.expect("it counts"), 1);
+            assert_eq!(swept_after().await, Some(ttl + SWEEP_AFTER));
+            tokio::time::advance(ttl / 2).await;
+            let count = store.increment("c", 1, Some(ttl)).await;
+            assert_eq!(count.expect("it counts"), 2);
+            assert_eq!(swept_after().await, Some(ttl / 2 + SWEEP_AFTER));
+            tokio::time::advance(ttl / 2).await;
+        }
     }
 
     #[tokio::test(start_paused = true)]
