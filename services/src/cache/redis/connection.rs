@@ -5,7 +5,10 @@ use std::time::Duration;
 use redis::aio::{ConnectionLike, MultiplexedConnection};
 use redis::cluster::ClusterClient;
 use redis::cluster_async::ClusterConnection;
-use redis::{AsyncConnectionConfig, Client, Cmd, Pipeline, RedisFuture, RedisResult, Value};
+use redis::{
+    AsyncConnectionConfig, Client, Cmd, Pipeline, RedisError, RedisFuture, RedisResult, Value,
+};
+use tokio::time::timeout;
 
 /// How long a connection may take to be made. Callers do not wait that long; the next ones have it.
 pub(super) const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -35,7 +38,15 @@ impl Connector {
                 let made = client.get_multiplexed_async_connection_with_config(&config);
                 made.await.map(Connection::One)
             }
-            Self::Cluster(client) => client.get_async_connection().await.map(Connection::Cluster),
+            Self::Cluster(client) => {
+                // The time is for each node; who has which keys is asked afterwards, without any.
+                let made = timeout(2 * CONNECT_TIMEOUT, client.get_async_connection());
+                let made = made.await.map_err(|_| {
+                    let late = std::io::Error::from(std::io::ErrorKind::TimedOut);
+                    RedisError::from(late)
+                })?;
+                made.map(Connection::Cluster)
+            }
         }
     }
 }

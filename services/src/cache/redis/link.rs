@@ -1,8 +1,9 @@
 //! Calls of a server that may not be there, each of which ends in time.
 //!
 //! The connection is made by a task of its own, so that a caller who gives up does not break it off for those who come
-//! after. One that failed is thrown away, and so is one that went quiet long enough to open the breaker: a network that
-//! swallows packets closes nothing, and the server behind it may be back under the same address long since.
+//! after, even if it takes longer than any of them waits. One that failed is thrown away, and so is one that went quiet
+//! long enough to open the breaker: a network that swallows packets closes nothing, and the server behind it may be back
+//! under the same address long since.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
@@ -124,21 +125,45 @@ impl Link {
         }
     }
 
-    async fn try_once<T, F, Answer>(self: &Arc<Self>, command: F) -> Result<T, LinkError>
+    async fn try_once<T, F, Answer>(&self, command: F) -> Result<T, LinkError>
     where
         F: FnOnce(Connection) -> Answer,
         Answer: Future<Output = RedisResult<T>>,
     {
+        self.in_time(async {
+            let (number, connection) = self.connected().await?;
+            let answer = command(connection).await;
+            answer.map_err(|error| self.judge(error, number))
+        })
+        .await
+    }
+
+    /// Whether the server answers. Nobody waits for this: a connection has all the time that it may take to be made, and
+    /// the deadline is for the answer alone. Else a server that is slow to connect would never be back.
+    async fn look(&self) -> Result<(), LinkError> {
+        let (number, mut connection) = self.connected().await?;
+        self.in_time(async {
+            let answer = redis::cmd("PING").exec_async(&mut connection).await;
+            answer.map_err(|error| self.judge(error, number))
+        })
+        .await
+    }
+
+    async fn connected(&self) -> Result<(u64, Connection), LinkError> {
         let (number, connecting) = self.connection();
-        let answer = async {
-            let connection = connecting.await.map_err(|reason| {
+        match connecting.await {
+            Ok(connection) => Ok((number, connection)),
+            Err(reason) => {
                 self.discard(number);
-                LinkError::Away(reason.as_ref().to_owned())
-            })?;
-            command(connection)
-                .await
-                .map_err(|error| self.judge(error, number))
-        };
+                Err(LinkError::Away(reason.as_ref().to_owned()))
+            }
+        }
+    }
+
+    async fn in_time<T>(
+        &self,
+        answer: impl Future<Output = Result<T, LinkError>>,
+    ) -> Result<T, LinkError> {
         let deadline = self.patience.deadline;
         timeout(deadline, answer).await.unwrap_or_else(|_| {
             let deadline = deadline.as_millis();
@@ -177,6 +202,15 @@ impl Link {
         }
     }
 
+    /// Forgets a connection, and not the making of one: that is not to blame, and the next look finds it further on.
+    fn discard_made(&self) {
+        let mut current = self.current();
+        let connecting = current.connecting.as_ref();
+        if connecting.is_some_and(|connecting| connecting.peek().is_some()) {
+            current.connecting = None;
+        }
+    }
+
     fn judge(&self, error: RedisError, number: u64) -> LinkError {
         // Of what a server says, these are about the command; all others are about the server's own state.
         if matches!(error.code(), Some("ERR" | "WRONGTYPE")) {
@@ -191,7 +225,7 @@ impl Link {
     /// The breaker has opened: the server is not asked until it is back, which a task looks after.
     fn leave_alone(self: &Arc<Self>, reason: &str) {
         reason.clone_into(&mut self.last_failure());
-        self.current().connecting = None;
+        self.discard_made();
         self.events.away(&self.address, reason);
         let (link, pause) = (Arc::downgrade(self), self.patience.pause);
         tokio::spawn(look_after(link, pause, Instant::now()).with_current_subscriber());
@@ -214,15 +248,12 @@ async fn look_after(link: Weak<Link>, pause: Duration, since: Instant) {
         let Some(link) = link.upgrade() else {
             return;
         };
-        let ping = async |mut connection| redis::cmd("PING").exec_async(&mut connection).await;
-        match link.try_once(ping).await {
-            Ok(()) => {
+        match link.look().await {
+            // Who says no is there.
+            Ok(()) | Err(LinkError::Refused(_)) => {
                 link.breaker.close();
                 link.events.back(&link.address, since.elapsed());
                 return;
-            }
-            Err(LinkError::Refused(error)) => {
-                error.to_string().clone_into(&mut link.last_failure())
             }
             Err(LinkError::Away(reason)) => reason.clone_into(&mut link.last_failure()),
         }

@@ -1,4 +1,4 @@
-//! A server that takes connections and says nothing: every call ends, and soon none waits.
+//! A server that takes connections and says nothing, or is slow to: every call ends, and soon none waits.
 
 use tokio::net::TcpListener;
 use tokio::time::Instant;
@@ -83,6 +83,33 @@ async fn a_herd_before_a_dead_server_ends_too() {
     }
     // They all look, and then one tries to keep what it has computed.
     assert!(started.elapsed() <= 2 * DEADLINE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_is_slow_to_connect_is_found_nevertheless() {
+    let slow = Duration::from_secs(1);
+    let address = server::serve(slow, |_, command| match command {
+        "GET" => "$11\r\n{\"value\":1}\r\n",
+        _ => "+OK\r\n",
+    });
+    let root = root(
+        json!({
+            "store": "redis",
+            "connection": format!("redis://{}", address.await),
+            "deadline": 200,
+            "breaker": { "failures": 3, "pause": 100 },
+        }),
+        &Recorder::default(),
+    );
+    let (cache, mut away) = (cache_of(&root, "shop"), root.away());
+    let herd = (0..3).map(|_| cache.get::<u8>("a"));
+    let found = futures_util::future::join_all(herd).await;
+    assert_eq!(found, [None, None, None], "it takes too long for them");
+    assert!(*away.borrow());
+    let back = away.wait_for(|away| !away);
+    let back = tokio::time::timeout(MINUTE, back).await;
+    back.expect("it is found").expect("the cache is there");
+    assert_eq!(cache.get("a").await, Some(1));
 }
 
 #[tokio::test]

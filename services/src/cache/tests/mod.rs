@@ -1,9 +1,10 @@
-//! The service as a whole, in memory and before a server that says nothing. What needs a real Redis is in the tests of
+//! The service as a whole, in memory and before servers that say nothing or no. What needs a real Redis is in the tests of
 //! the facade.
 
 mod away;
 mod counters;
 mod metrics;
+mod server;
 mod single_flight;
 mod tags;
 mod values;
