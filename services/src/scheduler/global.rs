@@ -153,7 +153,8 @@ impl Inner {
         if let Decision::Wait(time) = decision {
             return Ok(until(time));
         }
-        if self.drains() {
+        // One that has lost its lease, or is still giving it back: another beside it would be a second run in one process.
+        if self.drains() || self.running_of(&row.id).is_some() {
             return Ok(poll);
         }
         let is_trigger = row.plan.triggered_at.is_some();

@@ -144,6 +144,45 @@ async fn a_holder_whose_task_was_taken_stops_when_it_looks_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_process_begins_no_run_beside_one_that_has_lost_its_lease() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let (mut one, mut two) = pair(&world, &TaskSchedule::every(DAY), &probe).await;
+    one.look().await;
+    let first = probe.called().await;
+    two.look().await;
+    let store = two.scheduler.0.store().await.expect("tables");
+    let (_, row) = store.row("task").await.expect("a row");
+    let row = row.expect("a row");
+    let freed = store.free(super::super::store::Free {
+        row: &row,
+        again: true,
+    });
+    assert!(freed.await.expect("it is freed"));
+    two.look().await;
+    probe.called().await.finish(Ending::Return);
+    two.ended().await;
+
+    // The first run goes on, and the task is due again.
+    let triggered = two.scheduler.trigger_task("task").await;
+    triggered.expect("nobody holds it");
+    one.look().await;
+    assert_eq!(one.runs.len(), 1);
+    first.finish(Ending::Return);
+    one.ended().await;
+    one.look().await;
+    let third = probe.called().await;
+    assert_eq!(third.context.fencing_number(), 3);
+    // It is known here, and nobody takes it for a claim that got lost.
+    one.look().await;
+    assert!(!third.context.is_cancelled());
+    third.finish(Ending::Return);
+    one.ended().await;
+    use RunOutcome::{Completed, Lost};
+    assert_eq!(one.history("task").await, [Completed, Completed, Lost]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_clock_that_jumps_makes_no_second_run() {
     let world = World::new().await;
     let probe = Probe::new();
