@@ -152,6 +152,27 @@ async fn failures_are_tried_again_and_given_up_in_the_end() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn no_text_of_an_error_keeps_the_database_from_taking_it() {
+    for at in TestDatabase::each().await {
+        let replica = Replica::start(&at).await;
+        let emails = replica.emails(QueueOptions::new().max_attempts(1)).await;
+        let _heard = work(&emails, |job| match &*job.payload {
+            "bad" => Err("no \0 here".into()),
+            _ => Ok(()),
+        });
+        for text in ["bad", "good"] {
+            emails.enqueue(&text.to_owned()).await.expect("enqueued");
+        }
+        until(&emails, |figures| {
+            figures.dead == 1 && figures.ready + figures.running == 0
+        })
+        .await;
+        let dead = emails.dead_letters().list(10).await.expect("listed");
+        assert_eq!(dead[0].reason, "no \u{fffd} here", "{}", at.engine());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn delays_and_priorities_hold() {
     for at in TestDatabase::each().await {
         let replica = Replica::start(&at).await;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sea_orm::{DbErr, QueryResult};
+use sea_orm::{DbErr, QueryResult, RuntimeErr};
 
 use super::{DEAD, DELAYED, DONE, Held, READY, RUNNING, Sql, Store, TABLE, length};
 
@@ -26,7 +26,8 @@ pub(in super::super) enum Verdict {
 const JOBS: usize = 64;
 
 impl Store {
-    /// Ends jobs; gives how many of them were still held. Those that are done go together.
+    /// Ends jobs; gives how many of them were still held. Those that are done go together. One that the database refuses
+    /// keeps none of the others waiting.
     pub(in super::super) async fn finish(
         &self,
         finished: &[(Held, Verdict)],
@@ -34,6 +35,7 @@ impl Store {
         let mut gone: Vec<Held> = Vec::new();
         let mut released: Vec<Held> = Vec::new();
         let mut kept: Vec<(Duration, Vec<Held>)> = Vec::new();
+        let mut failed: Vec<(i64, i64, &str, Held)> = Vec::new();
         let mut ended = 0;
         for (held, verdict) in finished {
             match verdict {
@@ -45,9 +47,9 @@ impl Store {
                 Verdict::Release => released.push(*held),
                 Verdict::Retry { after, reason } => {
                     let state = if after.is_zero() { READY } else { DELAYED };
-                    ended += self.put(state, length(*after), reason, *held).await?;
+                    failed.push((state, length(*after), reason, *held));
                 }
-                Verdict::Dead { reason } => ended += self.put(DEAD, 0, reason, *held).await?,
+                Verdict::Dead { reason } => failed.push((DEAD, 0, reason, *held)),
             }
         }
         for jobs in gone.chunks(JOBS) {
@@ -71,7 +73,15 @@ impl Store {
                 .push(" AND ");
             ended += self.execute(sql.held(jobs)).await?;
         }
-        Ok(ended)
+        let mut refused = None;
+        for (state, after, reason, held) in failed {
+            match self.put(state, after, reason, held).await {
+                Ok(put) => ended += put,
+                Err(error) if is_refusal(&error) => refused = refused.or(Some(error)),
+                Err(error) => return Err(error),
+            }
+        }
+        refused.map_or(Ok(ended), Err)
     }
 
     /// Holds jobs for this long from now on, or as long as they are held anyway; gives those that are no longer held.
@@ -136,6 +146,14 @@ impl Store {
             .push(" SET state = ")
             .number(state)
     }
+}
+
+/// Whether the database answered: one that is away would only be waited for again.
+fn is_refusal(error: &DbErr) -> bool {
+    matches!(
+        error,
+        DbErr::Exec(RuntimeErr::SqlxError(error)) if error.as_database_error().is_some()
+    )
 }
 
 fn row(row: &QueryResult) -> Result<Held, DbErr> {

@@ -1,5 +1,6 @@
 use std::time::Duration;
 
+use sea_orm::ConnectionTrait as _;
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Fixture, bring_back, next, said, until, work};
@@ -59,6 +60,39 @@ async fn a_job_whose_worker_died_goes_to_another_and_the_late_one_is_ignored() {
     assert_eq!(emails.figures().await.expect("counted").running, 1);
     go.send_replace(true);
     until(&emails, |figures| figures == QueueFigures::default()).await;
+}
+
+#[tokio::test]
+async fn one_that_the_database_refuses_keeps_no_other_waiting() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(options()).await;
+    let texts = ["bad", "dead", "done"].map(str::to_owned);
+    emails.enqueue_all(&texts).await.expect("there");
+    let client = fixture.database.client().await.expect("it is there");
+    let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON greenroom_queue_jobs WHEN NEW.reason = 'bad' \
+                  BEGIN SELECT RAISE(ABORT, 'refused'); END";
+    client.execute_unprepared(refuse).await.expect("a trigger");
+    let store = fixture.store().await;
+    let dead = |reason: &str| Verdict::Dead {
+        reason: reason.to_owned(),
+    };
+    let done = Verdict::Done {
+        keep: Duration::ZERO,
+    };
+    let finished = [
+        (claim(&store).await, dead("bad")),
+        (claim(&store).await, dead("fine")),
+        (claim(&store).await, done),
+    ];
+    let error = store.finish(&finished).await.expect_err("one is refused");
+    assert!(error.to_string().contains("refused"), "{error}");
+    let figures = emails.figures().await.expect("counted");
+    let expected = QueueFigures {
+        running: 1,
+        dead: 1,
+        ..QueueFigures::default()
+    };
+    assert_eq!(figures, expected);
 }
 
 #[tokio::test]

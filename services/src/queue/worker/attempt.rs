@@ -121,7 +121,9 @@ pub(super) fn text(payload: &(dyn Any + Send)) -> String {
     text.unwrap_or_else(|| "(the panic carried no text)".to_owned())
 }
 
-fn cut(mut reason: String) -> String {
+/// A reason as every database takes it: PostgreSQL has no text with a NUL in it.
+pub(super) fn cut(reason: String) -> String {
+    let mut reason = reason.replace('\0', "\u{fffd}");
     if let Some((end, _)) = reason.char_indices().nth(LONGEST_REASON) {
         reason.truncate(end);
         reason.push('…');

@@ -314,7 +314,7 @@ impl Worker {
                 let verdict = match error.try_into_panic() {
                     Ok(payload) => Verdict::Retry {
                         after: SHORTEST_PAUSE,
-                        reason: format!("it panicked: {}", attempt::text(&*payload)),
+                        reason: attempt::cut(format!("it panicked: {}", attempt::text(&*payload))),
                     },
                     Err(_) => Verdict::Release,
                 };
