@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::QueueError;
 
+/// The longest time that a worker counts with: timers cannot tell every one, and none that is longer is meant.
+pub(super) const LONGEST: Duration = Duration::from_secs(366 * 24 * 60 * 60);
+
 /// How a queue is worked on. The default suits short jobs that may be repeated.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -53,7 +56,8 @@ impl QueueOptions {
     }
 
     /// How long a job stays with a worker that says nothing: after this time it goes to another. A worker that lives says
-    /// something three times as often, so a job may take as long as it wants. Default: 30 s; at least 100 ms.
+    /// something three times as often, so a job may take as long as it wants. Default: 30 s; at least 100 ms, and no more
+    /// than a year.
     #[must_use]
     pub fn visibility(mut self, time: Duration) -> Self {
         self.visibility = time;
@@ -67,7 +71,8 @@ impl QueueOptions {
         self
     }
 
-    /// How long a job that failed waits. Default: 1 s, then twice as long each time, 1 h at most.
+    /// How long a job that failed waits. Default: 1 s, then twice as long each time, 1 h at most. A year is the
+    /// longest.
     #[must_use]
     pub fn backoff(mut self, backoff: Backoff) -> Self {
         self.backoff = backoff;
@@ -104,6 +109,8 @@ impl QueueOptions {
             "a job needs at least 1 attempt"
         } else if self.visibility < Duration::from_millis(100) {
             "the visibility has to be 100 ms at least, or a worker could not renew it in time"
+        } else if self.visibility > LONGEST || self.backoff.longest() > LONGEST {
+            "neither the visibility nor the backoff may be longer than a year"
         } else if self.timeout.is_some_and(|time| time.is_zero()) {
             "no job could ever be done within a timeout of 0"
         } else {
@@ -149,6 +156,13 @@ impl Backoff {
                 let doubled = 2u32.saturating_pow(attempt.saturating_sub(1));
                 first.saturating_mul(doubled).min(most)
             }
+        }
+    }
+
+    fn longest(self) -> Duration {
+        match self {
+            Self::Fixed(time) => time,
+            Self::Exponential { most, .. } => most,
         }
     }
 

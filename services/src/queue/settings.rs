@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use greenroom_di_core::BoxError;
 
+use super::options::LONGEST;
 use crate::config::{Config, ConfigSchema, FromConfig, HumanDuration, Mistakes};
 
 const POLL_INTERVAL: &str = "backend.queue.pollInterval";
@@ -33,8 +34,8 @@ impl FromConfig for QueueSettings {
     ///
     /// | key | value | default |
     /// |---|---|---|
-    /// | `backend.queue.pollInterval` | duration, 10 ms at least | 1 s |
-    /// | `backend.queue.drainTimeout` | duration | 10 s |
+    /// | `backend.queue.pollInterval` | duration, from 10 ms to a year | 1 s |
+    /// | `backend.queue.drainTimeout` | duration, a year at most | 10 s |
     fn from_config(config: &Config) -> Result<Self, Vec<BoxError>> {
         let mut mistakes = Mistakes::default();
         let mut read = |key| -> Option<Duration> {
@@ -45,6 +46,12 @@ impl FromConfig for QueueSettings {
         if poll.is_some_and(|interval| interval < Duration::from_millis(10)) {
             let message = "it must be 10 ms at least: each look is a statement to the database";
             mistakes.take::<(), _>(Err(config.refusal(POLL_INTERVAL, message)));
+        }
+        for (key, time) in [(POLL_INTERVAL, poll), (DRAIN_TIMEOUT, drain)] {
+            if time.is_some_and(|time| time > LONGEST) {
+                let message = "it must be a year at most";
+                mistakes.take::<(), _>(Err(config.refusal(key, message)));
+            }
         }
         let default = Self::default();
         mistakes.finish(Self {
@@ -84,14 +91,18 @@ mod tests {
         let read_both = read_both.expect("both are durations");
         assert_eq!(read_both.poll_interval, Duration::from_millis(50));
         assert_eq!(read_both.drain_timeout, Duration::from_secs(60));
-        let mistakes = read(json!({ "pollInterval": "1 ms", "drainTimeout": "soon" }));
-        let mistakes = mistakes.expect_err("both are wrong");
-        assert_eq!(mistakes.len(), 2, "{mistakes:?}");
-        for key in [POLL_INTERVAL, DRAIN_TIMEOUT] {
-            assert!(
-                mistakes.iter().any(|mistake| mistake.contains(key)),
-                "{mistakes:?}"
-            );
+        for wrong in [
+            json!({ "pollInterval": "1 ms", "drainTimeout": "soon" }),
+            json!({ "pollInterval": "400 days", "drainTimeout": "400 days" }),
+        ] {
+            let mistakes = read(wrong).expect_err("both are wrong");
+            assert_eq!(mistakes.len(), 2, "{mistakes:?}");
+            for key in [POLL_INTERVAL, DRAIN_TIMEOUT] {
+                assert!(
+                    mistakes.iter().any(|mistake| mistake.contains(key)),
+                    "{mistakes:?}"
+                );
+            }
         }
     }
 }

@@ -93,6 +93,21 @@ async fn an_error_may_say_what_is_to_follow() {
 }
 
 #[tokio::test]
+async fn a_job_may_wait_for_longer_than_timers_can_tell() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(QueueOptions::new()).await;
+    let mut heard = work(&emails, |job| match &*job.payload {
+        "never" => Err(JobError::retry_after("not in this world", Duration::MAX)),
+        _ => Ok(()),
+    });
+    emails.enqueue(&"never".to_owned()).await.expect("there");
+    assert_eq!(next(&mut heard).await, said("never", 1));
+    until(&emails, |figures| figures.delayed == 1).await;
+    emails.enqueue(&"now".to_owned()).await.expect("there");
+    assert_eq!(next(&mut heard).await, said("now", 1));
+}
+
+#[tokio::test]
 async fn a_panic_and_a_timeout_are_failures_like_any_other() {
     let fixture = Fixture::new().await;
     let options = QueueOptions::new().max_attempts(1);

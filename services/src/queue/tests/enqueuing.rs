@@ -6,7 +6,7 @@ use sea_orm::TransactionTrait as _;
 use super::{Fixture, next, said, until, work};
 use crate::clock::ClockService as _;
 use crate::database::testing::memory;
-use crate::queue::{Enqueued, JobWork, NewJob, QueueError, QueueFigures, QueueOptions};
+use crate::queue::{Backoff, Enqueued, JobWork, NewJob, QueueError, QueueFigures, QueueOptions};
 use crate::role::Role;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -147,6 +147,8 @@ async fn mistakes_are_told() {
         QueueOptions::new().max_attempts(0),
         QueueOptions::new().visibility(Duration::from_millis(99)),
         QueueOptions::new().timeout(Duration::ZERO),
+        QueueOptions::new().visibility(Duration::MAX),
+        QueueOptions::new().backoff(Backoff::Fixed(Duration::MAX)),
     ] {
         let declared = fixture.queues.declare::<String>("emails", options);
         let error = declared.await.expect_err("they contradict themselves");

@@ -180,7 +180,8 @@ impl Worker {
             Verdict::Done { .. } | Verdict::Dead { .. } => None,
         });
         if let Some(first) = back.min() {
-            let due = Instant::now() + first.max(SHORTEST_PAUSE);
+            // A handler may want to wait for longer than timers can tell.
+            let due = Instant::now() + first.clamp(SHORTEST_PAUSE, HOUSEKEEPING);
             self.next_look = self.next_look.min(due);
         }
     }
