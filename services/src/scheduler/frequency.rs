@@ -70,6 +70,30 @@ impl Frequency {
         }
     }
 
+    /// What was kept as this cadence, and the time zone of a pattern; none for what a newer version may write.
+    pub(super) fn of_cadence(cadence: &str, time_zone: Option<&str>) -> Option<Self> {
+        if cadence == "manual" {
+            return Some(Self::Manual);
+        }
+        if cadence.starts_with('P') {
+            return serde_json::from_value(cadence.into()).ok();
+        }
+        let cron = CronSchedule::new(cadence).ok()?;
+        let cron = match time_zone {
+            Some(zone) => cron.in_time_zone(zone).ok()?,
+            None => cron,
+        };
+        Some(Self::Cron(cron))
+    }
+
+    /// The time zone of a pattern, unless it is UTC by default.
+    pub(super) fn time_zone(&self) -> Option<&str> {
+        match self {
+            Self::Cron(cron) => cron.time_zone(),
+            Self::Every(_) | Self::Manual => None,
+        }
+    }
+
     /// The first slot of a task that has never run; `delay` and times are in milliseconds.
     pub(super) fn first(&self, now: i64, delay: i64) -> Option<i64> {
         match self {
@@ -305,6 +329,25 @@ mod tests {
             let error = read(value.clone()).expect_err("it is wrong");
             assert!(error.contains(told), "{value}: {error}");
         }
+    }
+
+    #[test]
+    fn what_is_kept_as_a_cadence_is_read_again() {
+        let cron = CronSchedule::new("30 0 2 * * MON").expect("a pattern");
+        let there = cron.clone().in_time_zone("Europe/Berlin").expect("a zone");
+        for frequency in [
+            Frequency::Manual,
+            Frequency::Every(Duration::from_millis(100)),
+            Frequency::Every(Duration::from_millis(90_061_001)),
+            Frequency::Every(Duration::from_secs(365 * 86_400)),
+            Frequency::Cron(cron),
+            Frequency::Cron(there),
+        ] {
+            let cadence = frequency.cadence();
+            let read = Frequency::of_cadence(&cadence, frequency.time_zone());
+            assert_eq!(read, Some(frequency));
+        }
+        assert_eq!(Frequency::of_cadence("at dawn", None), None);
     }
 
     #[test]

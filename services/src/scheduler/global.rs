@@ -145,7 +145,8 @@ impl Inner {
         runs: &mut JoinSet<()>,
     ) -> Result<Duration, SchedulerError> {
         let poll = self.parts.timing.poll;
-        let decision = decide(&row.plan, &task.schedule, now);
+        let schedule = &*task.schedule.at_pace_of(&row.settings);
+        let decision = decide(&row.plan, schedule, now);
         let until = |time: Option<i64>| {
             let wait = time.and_then(|time| u64::try_from(time - now).ok());
             wait.map_or(poll, Duration::from_millis)
@@ -166,7 +167,7 @@ impl Inner {
                 next_slot_at,
                 skipped,
             } => {
-                let begin = next_slot_at.map(|slot| task.schedule.begin_of(slot));
+                let begin = next_slot_at.map(|slot| schedule.begin_of(slot));
                 store.skip(row, next_slot_at, begin, skipped).await?;
                 Ok(until(begin))
             }
@@ -176,11 +177,7 @@ impl Inner {
                 triggered,
                 skipped,
             } => {
-                let next_run_at = if triggered {
-                    row.plan.next_run_at
-                } else {
-                    next_slot_at.map(|slot| task.schedule.begin_of(slot))
-                };
+                let next_run_at = next_slot_at.map(|slot| schedule.begin_of(slot));
                 // The lease counts from before it is there, and not from the answer.
                 let leased_at = Instant::now();
                 let claim = Claim {
@@ -282,9 +279,10 @@ impl Inner {
             let Some(task) = self.task(&row.id) else {
                 continue;
             };
+            let schedule = &*task.schedule.at_pace_of(&row.settings);
             let last = row.last_slot_at;
-            if let Some(slot) = set_back(&task.schedule, last, row.plan.next_slot_at, now) {
-                let begin = Some(task.schedule.begin_of(slot));
+            if let Some(slot) = set_back(schedule, last, row.plan.next_slot_at, now) {
+                let begin = Some(schedule.begin_of(slot));
                 store.replan(row, Some(slot), begin).await?;
                 tracing::warn!(
                     task = row.id,

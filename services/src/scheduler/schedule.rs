@@ -1,5 +1,6 @@
 //! When and how a task runs, as a plugin writes it or as it stands in the configuration.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use schemars::JsonSchema;
@@ -200,15 +201,30 @@ impl TaskSchedule {
         slot.saturating_add(jitter)
     }
 
+    /// The same at the pace that is in force, which is that of the settings that were registered last: replicas of an
+    /// older version plan by it too, as long as they are there.
+    pub(super) fn at_pace_of(&self, settings: &Value) -> Cow<'_, Self> {
+        let text = |key: &str| settings.get(key).and_then(Value::as_str);
+        let (cadence, zone) = (text("cadence").unwrap_or_default(), text("timeZone"));
+        if cadence == self.frequency.cadence() && zone == self.frequency.time_zone() {
+            return Cow::Borrowed(self);
+        }
+        match Frequency::of_cadence(cadence, zone) {
+            Some(frequency) => Cow::Owned(Self {
+                frequency,
+                ..self.clone()
+            }),
+            None => Cow::Borrowed(self),
+        }
+    }
+
     /// As Backstage keeps and tells it; what it does not know stands there only when it is used.
     pub(super) fn settings(&self) -> Value {
         let mut settings = Map::new();
         settings.insert("version".to_owned(), json!(2));
         let mut put = |key: &str, value: String| settings.insert(key.to_owned(), value.into());
         put("cadence", self.frequency.cadence());
-        if let Frequency::Cron(cron) = &self.frequency
-            && let Some(zone) = cron.time_zone()
-        {
+        if let Some(zone) = self.frequency.time_zone() {
             put("timeZone", zone.to_owned());
         }
         if let Some(delay) = self.initial_delay {

@@ -58,15 +58,18 @@ impl Store {
             times_out_at,
         } = claim;
         // What was triggered leaves the plan, and what it counts from, alone.
-        let (last_slot, expected) = if triggered {
-            ("last_slot_at", "triggered_at IS NOT NULL")
+        let (planned, expected) = if triggered {
+            ("", "triggered_at IS NOT NULL")
         } else {
-            ("?", "next_run_at = ?")
+            (
+                "last_slot_at = ?, next_slot_at = ?, next_run_at = ?, ",
+                "next_run_at = ?",
+            )
         };
         let sql = format!(
             "UPDATE greenroom_scheduler_tasks SET holder = ?, fence = ?, beat = 0, \
-             run_slot_at = ?, last_slot_at = {last_slot}, run_started_at = ?, run_times_out_at = ?, \
-             next_slot_at = ?, next_run_at = ?, triggered_at = NULL, retry_slot_at = NULL, \
+             run_slot_at = ?, {planned}run_started_at = ?, run_times_out_at = ?, \
+             triggered_at = NULL, retry_slot_at = NULL, \
              cancel_fence = NULL, skipped = skipped + ? \
              WHERE id = ? AND fence = ? AND holder IS NULL AND {expected}"
         );
@@ -76,13 +79,11 @@ impl Store {
             slot.into(),
         ];
         if !triggered {
-            values.push(slot.into());
+            values.extend::<[Value; 3]>([slot.into(), next_slot_at.into(), next_run_at.into()]);
         }
-        values.extend::<[Value; 7]>([
+        values.extend::<[Value; 5]>([
             started_at.into(),
             times_out_at.into(),
-            next_slot_at.into(),
-            next_run_at.into(),
             skipped.map_or(0, |skipped| count(skipped.count)).into(),
             row.id.as_str().into(),
             row.fence.into(),

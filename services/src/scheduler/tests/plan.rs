@@ -107,6 +107,28 @@ async fn a_new_pattern_has_missed_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_replica_of_an_older_version_keeps_to_the_new_pace() {
+    for before in [TaskSchedule::manual(), TaskSchedule::every(DAY)] {
+        let world = World::new().await;
+        let probe = Probe::new();
+        let (mut old, mut new) = (world.replica(), world.replica());
+        old.schedule("task", before, &probe).await;
+        let minutely = TaskSchedule::every(MINUTE);
+        new.schedule("task", minutely, &probe).await;
+        // The first at once, by whoever comes first.
+        old.look().await;
+        let call = probe.called().await;
+        assert_eq!(call.planned(), 0);
+        call.finish(Ending::Return);
+        old.ended().await;
+        pass(MINUTE).await;
+        new.look().await;
+        assert_eq!(new.runs.len(), 1, "it waits for a slot of the old pace");
+        assert_eq!(probe.called().await.planned(), 60);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_new_timeout_leaves_the_plan_alone() {
     let world = World::new().await;
     let probe = Probe::new();
