@@ -11,7 +11,7 @@ use greenroom::database::DatabaseService;
 use greenroom::prelude::*;
 use greenroom::queue::{Backoff, Enqueued, JobError, QueueFigures, QueueService};
 use greenroom_test_kit::{Engine, StartedTestBackend, TestDatabase, TestProgram, test_backend};
-use sea_orm::TransactionTrait as _;
+use sea_orm::{IsolationLevel, TransactionTrait as _};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -251,6 +251,28 @@ async fn of_many_who_enqueue_one_key_at_once_one_does() {
         let again = again.enqueue().await.expect("enqueued");
         assert_eq!(again, Enqueued::Existing(first), "{}", at.engine());
     }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_transaction_that_began_before_finds_the_job_with_its_key() {
+    let Some(at) = TestDatabase::create(Engine::MySql).await else {
+        return;
+    };
+    let replica = Replica::start(&at).await;
+    let emails = replica.emails(QueueOptions::new()).await;
+    let client = replica.database.client().await.expect("it is there");
+    let isolation = Some(IsolationLevel::RepeatableRead);
+    let transaction = client.begin_with_config(isolation, None).await;
+    let transaction = transaction.expect("a transaction");
+    let job = |key: &str| emails.job(&key.to_owned()).idempotency_key(key);
+    // From here on it reads the table as it is now.
+    let before = job("before").enqueue_in(&transaction).await;
+    assert!(before.expect("enqueued").is_new());
+    let first = job("once").enqueue().await.expect("enqueued");
+    let again = job("once").enqueue_in(&transaction).await;
+    let again = again.expect("the other one is found");
+    assert_eq!(again, Enqueued::Existing(first.id()));
+    transaction.commit().await.expect("it is still there");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

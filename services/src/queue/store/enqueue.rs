@@ -5,6 +5,7 @@ use std::time::SystemTime;
 use sea_orm::{DbBackend, DbErr, QueryResult, TransactionTrait as _};
 
 use super::{CHANNEL, DELAYED, READY, Sql, Store, TABLE, length, milliseconds};
+use crate::database::is_conflict;
 use crate::queue::{Enqueued, JobConnection, JobId, NewJob, When};
 
 /// How many rows one statement inserts.
@@ -96,7 +97,7 @@ impl Store {
         let key = job.idempotency_key.as_deref().unwrap_or_default();
         if connection.backend() == DbBackend::MySql {
             // It has no way to pass over this one conflict alone; a statement that fails does not end its transaction.
-            if let Some(id) = self.with_key(connection, queue, key).await? {
+            if let Some(id) = self.with_key(connection, queue, key, "").await? {
                 return Ok(Enqueued::Existing(id));
             }
             let sql = self.row(self.sql(INSERT), queue, job);
@@ -105,10 +106,15 @@ impl Store {
                     let id = i64::try_from(result.last_insert_id()).unwrap_or(i64::MAX);
                     Ok(Enqueued::New(JobId::new(id)))
                 }
-                Err(error) => match self.with_key(connection, queue, key).await? {
-                    Some(id) => Ok(Enqueued::Existing(id)),
-                    None => Err(error),
-                },
+                // A transaction that began before the winner's sees its job by a locking read alone.
+                Err(error) if is_conflict(&error) => {
+                    let locking = " LOCK IN SHARE MODE";
+                    match self.with_key(connection, queue, key, locking).await? {
+                        Some(id) => Ok(Enqueued::Existing(id)),
+                        None => Err(error),
+                    }
+                }
+                Err(error) => Err(error),
             };
         }
         const TRIES: usize = 3;
@@ -120,7 +126,7 @@ impl Store {
             if let Some(row) = rows.first() {
                 return Ok(Enqueued::New(id(row)?));
             }
-            if let Some(id) = self.with_key(connection, queue, key).await? {
+            if let Some(id) = self.with_key(connection, queue, key, "").await? {
                 return Ok(Enqueued::Existing(id));
             }
             // It was forgotten between the two.
@@ -134,6 +140,7 @@ impl Store {
         connection: &dyn JobConnection,
         queue: &str,
         key: &str,
+        locking: &str,
     ) -> Result<Option<JobId>, DbErr> {
         let sql = self
             .sql("SELECT id FROM ")
@@ -141,7 +148,8 @@ impl Store {
             .push(" WHERE queue = ")
             .bind(queue)
             .push(" AND idempotency_key = ");
-        let rows = connection.query(with_bytes(sql, key).build()).await?;
+        let sql = with_bytes(sql, key).push(locking);
+        let rows = connection.query(sql.build()).await?;
         rows.first().map(id).transpose()
     }
 
