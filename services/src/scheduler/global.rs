@@ -199,6 +199,7 @@ impl Inner {
                     now,
                     claim.times_out_at,
                     Some(leased_at),
+                    row.lost_in_row,
                 ));
                 let active = self.enter_run(&task.id, &run);
                 if self.drains() {
@@ -219,7 +220,11 @@ impl Inner {
         async {
             let end = self.carry_out(&task, &run).await;
             run.set_over();
-            let stopped = matches!(end.outcome, RunOutcome::Interrupted | RunOutcome::Lost);
+            let stopped = match end.outcome {
+                RunOutcome::Interrupted => true,
+                RunOutcome::Lost => run.lost_in_row + 1 < LOST_IN_ROW,
+                _ => false,
+            };
             let release = Release {
                 id: &task.id,
                 run: &run,

@@ -156,7 +156,7 @@ pub(super) async fn drive(inner: Arc<Inner>, task: Arc<Task>) {
                     }
                     state.fence += 1;
                     let times_out_at = times_out_at(now, task.schedule.timeout.into());
-                    let run = Running::new(state.fence, slot, now, times_out_at, None);
+                    let run = Running::new(state.fence, slot, now, times_out_at, None, 0);
                     let run = Arc::new(run);
                     state.running = Some(Arc::clone(&run));
                     run

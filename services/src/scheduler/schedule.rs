@@ -94,8 +94,8 @@ impl TaskScope {
 #[serde(rename_all = "camelCase")]
 #[non_exhaustive]
 pub enum Missed {
-    /// The task runs once as soon as it can, however many runs were missed. A run that kills its process is tried three
-    /// times in a row, and then waits for its next slot.
+    /// The task runs once as soon as it can, however many runs were missed. A run that kills its process, or loses its
+    /// lease, is tried three times in a row, and then waits for its next slot.
     #[default]
     CatchUpOnce,
     /// The next run is at the next slot.

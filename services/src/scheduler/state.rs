@@ -40,6 +40,8 @@ pub(super) struct Running {
     pub(super) slot: i64,
     pub(super) started_at: i64,
     pub(super) times_out_at: i64,
+    /// How many runs before this one were lost in a row.
+    pub(super) lost_in_row: i64,
     pub(super) token: CancellationToken,
     reason: OnceLock<RunOutcome>,
     /// When the lease was last renewed for sure; never, for a task without one.
@@ -55,12 +57,14 @@ impl Running {
         started_at: i64,
         times_out_at: i64,
         leased_at: Option<Instant>,
+        lost_in_row: i64,
     ) -> Self {
         Self {
             fence,
             slot,
             started_at,
             times_out_at,
+            lost_in_row,
             token: CancellationToken::new(),
             reason: OnceLock::new(),
             renewed: leased_at.map(watch::Sender::new),

@@ -67,6 +67,8 @@ pub(super) async fn supervise(
     let ended = loop {
         let told = grace_over.is_some();
         let turn = tokio::select! {
+            // What has come to its end has not been lost, however late it is.
+            biased;
             ended = &mut function.0 => break ended,
             () = running.token.cancelled(), if !told => Turn::Tell(None),
             () = &mut times_out, if !told => Turn::Tell(Some(RunOutcome::TimedOut)),

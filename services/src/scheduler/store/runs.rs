@@ -144,13 +144,23 @@ impl Store {
             again,
         } = release;
         let sql = format!(
-            "UPDATE greenroom_scheduler_tasks SET {}, lost_in_row = 0 \
+            "UPDATE greenroom_scheduler_tasks SET {}, lost_in_row = ? \
              WHERE id = ? AND fence = ? AND holder = ?",
             self.freed(again)
         );
+        let lost_in_row = match outcome {
+            RunOutcome::Lost => run.lost_in_row + 1,
+            RunOutcome::Interrupted => run.lost_in_row,
+            _ => 0,
+        };
         let error = error.map(written);
         let mut values = self.values_of_freed(error.clone(), again.then_some(run.slot));
-        values.extend::<[Value; 3]>([id.into(), run.fence.into(), self.replica.as_str().into()]);
+        values.extend::<[Value; 4]>([
+            lost_in_row.into(),
+            id.into(),
+            run.fence.into(),
+            self.replica.as_str().into(),
+        ]);
         let line = Line {
             id,
             fence: Some(run.fence),

@@ -66,6 +66,38 @@ async fn a_run_that_kills_its_process_is_not_tried_for_ever() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_loses_its_lease_each_time_is_not_tried_for_ever() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let mut replica = world.replica();
+    let nightly = TaskSchedule::every(DAY);
+    replica.schedule("task", nightly, &probe).await;
+    for fence in 1..=3 {
+        replica.look().await;
+        assert_eq!(replica.runs.len(), 1);
+        let call = probe.called().await;
+        assert_eq!(call.context.fencing_number(), fence);
+        // It does not look: its database is out of reach.
+        pass(8 * SECOND).await;
+        call.context.cancelled().await;
+        pass(2 * SECOND).await;
+        replica.ended().await;
+    }
+    assert_eq!(replica.history("task").await, [RunOutcome::Lost; 3]);
+    replica.look().await;
+    assert!(replica.runs.is_empty(), "it waits for its next slot");
+    pass(DAY).await;
+    replica.look().await;
+    assert_eq!(replica.runs.len(), 1);
+    probe.called().await.finish(Ending::Return);
+    replica.ended().await;
+    // One that ends well ends the row.
+    let store = replica.scheduler.0.store().await.expect("tables");
+    let (_, row) = store.row("task").await.expect("a row");
+    assert_eq!(row.map(|row| row.lost_in_row), Some(0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_was_lost_is_not_repeated_if_missed_runs_are_skipped() {
     let world = World::new().await;
     let probe = Probe::new();
