@@ -1,4 +1,5 @@
-//! What goes on in the background for the global tasks of a plugin: one loop, however many tasks there are.
+//! What goes on in the background for the global tasks of a plugin: one loop that
+//! looks and one that renews, however many tasks there are.
 
 use std::sync::Arc;
 
@@ -10,11 +11,14 @@ use tokio::time::{Instant, sleep_until};
 use super::global::Memory;
 use super::service::Inner;
 
-/// Looks at the database again and again, and runs what is due. The runs end with it.
+/// Looks at the database again and again, runs what is due, and keeps it. The runs end with it.
 pub(super) async fn drive(inner: Arc<Inner>) {
-    if !started(inner.parts.state.clone()).await {
-        return;
+    if started(inner.parts.state.clone()).await {
+        tokio::join!(look(&inner), inner.keep_leases());
     }
+}
+
+async fn look(inner: &Arc<Inner>) {
     let mut runs = JoinSet::new();
     let mut memory = Memory::default();
     let mut failing = false;

@@ -1,4 +1,4 @@
-//! One look at the global tasks of a plugin: renew what runs here, begin what is due, free what a dead holder left.
+//! One look at the global tasks of a plugin: begin what is due, end what is to end, free what a dead holder left.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -28,7 +28,6 @@ const LOST_IN_ROW: i64 = 3;
 #[derive(Debug, Default)]
 pub(super) struct Memory {
     sightings: Sightings,
-    renewed_at: Option<Instant>,
     /// The time of day that the database told, and when.
     told: Option<(i64, Instant)>,
 }
@@ -41,13 +40,9 @@ impl Inner {
         runs: &mut JoinSet<()>,
     ) -> Result<Duration, SchedulerError> {
         let store = self.store().await?;
-        let unsure = self.renew(store, memory).await?;
         let poll = self.parts.timing.poll;
         let (now, rows) = store.near(milliseconds(poll)).await?;
         let looked_at = Instant::now();
-        if let Some((stamp, mine)) = unsure {
-            sort_out(&mine, &rows, store.replica(), stamp);
-        }
         if memory.clock_was_set_back(now, looked_at) {
             self.heal(store, now).await?;
         }
@@ -68,37 +63,7 @@ impl Inner {
             };
             pause = pause.min(wait);
         }
-        if !runs.is_empty() {
-            pause = pause.min(self.parts.timing.renewal());
-        }
         Ok(pause)
-    }
-
-    /// Renews the leases of all runs. If some were lost, gives the runs, and when this was asked.
-    async fn renew(
-        &self,
-        store: &Store,
-        memory: &mut Memory,
-    ) -> Result<Option<(Instant, Vec<(Arc<str>, Arc<Running>)>)>, SchedulerError> {
-        let mut mine = self.running_now();
-        mine.retain(|(_, run)| !run.is_over());
-        let stamp = Instant::now();
-        // A look that comes early, because something was due, need not renew again.
-        let pace = self.parts.timing.renewal() / 2;
-        let recently = memory.renewed_at.is_some_and(|at| stamp - at < pace);
-        if mine.is_empty() || recently {
-            return Ok(None);
-        }
-        let ids: Vec<&str> = mine.iter().map(|(id, _)| &**id).collect();
-        let renewed = store.renew(&ids).await?;
-        memory.renewed_at = Some(stamp);
-        if usize::try_from(renewed).is_ok_and(|renewed| renewed < mine.len()) {
-            return Ok(Some((stamp, mine)));
-        }
-        for (_, run) in &mine {
-            run.renew(stamp);
-        }
-        Ok(None)
     }
 
     /// A task that somebody runs; `since` is how long its lease has looked the same.
@@ -313,20 +278,6 @@ pub(super) fn set_back(
     let furthest = slot.max(frequency.first(now, schedule.delay_milliseconds())?);
     let passed_over = slot > last && next.is_some_and(|next| next > furthest);
     (slot < last || passed_over).then_some(slot)
-}
-
-/// Tells the runs that still have their lease from those that have lost it.
-fn sort_out(mine: &[(Arc<str>, Arc<Running>)], rows: &[Row], replica: &str, stamp: Instant) {
-    for (id, run) in mine {
-        let held = rows.iter().any(|row| {
-            *row.id == **id && row.fence == run.fence && row.holder.as_deref() == Some(replica)
-        });
-        if held {
-            run.renew(stamp);
-        } else if !run.is_over() {
-            run.stop(RunOutcome::Lost);
-        }
-    }
 }
 
 impl Memory {

@@ -31,6 +31,7 @@ mod frequency;
 mod global;
 mod history;
 mod iso;
+mod keep;
 mod lease;
 mod local;
 mod metrics;

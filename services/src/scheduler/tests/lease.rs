@@ -146,6 +146,24 @@ async fn a_holder_that_cannot_renew_ends_its_run_before_others_begin() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_lease_is_kept_however_long_a_look_takes() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let (mut one, mut two) = pair(&world, &TaskSchedule::every(DAY), &probe).await;
+    one.look().await;
+    let call = probe.called().await;
+    for _ in 0..10 {
+        pass(3 * SECOND).await;
+        one.renew().await;
+        two.look().await;
+    }
+    assert!(two.runs.is_empty() && !call.context.is_cancelled());
+    call.finish(Ending::Return);
+    one.ended().await;
+    assert_eq!(one.history("task").await, [RunOutcome::Completed]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_holder_whose_task_was_taken_stops_when_it_looks_again() {
     let world = World::new().await;
     let probe = Probe::new();

@@ -127,10 +127,16 @@ impl Replica {
         scheduled.expect("it is scheduled");
     }
 
-    /// Looks once, as the loop does. Gives when it would look again.
+    /// Renews and looks once, as the loops do. Gives when it would look again.
     async fn look(&mut self) -> Duration {
+        self.renew().await;
         let looked = self.scheduler.0.tick(&mut self.memory, &mut self.runs);
         looked.await.expect("the database answers")
+    }
+
+    async fn renew(&self) {
+        let renewed = self.scheduler.0.renew().await;
+        renewed.expect("the database answers");
     }
 
     /// Waits until a run is over and written down.
