@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use sea_orm::ConnectionTrait as _;
+use sea_orm::{ConnectionTrait as _, TransactionTrait as _};
 use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::{Fixture, bring_back, next, said, until, work};
@@ -118,6 +118,28 @@ async fn a_hold_that_is_renewed_is_nobody_elses() {
     store.renew(&[held], VISIBILITY).await.expect("asked");
     fixture.advance(2 * VISIBILITY);
     assert_eq!(bring_back(&store).await, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_kept_is_told_while_the_database_is_silent() {
+    let fixture = Fixture::new().await;
+    let short = QueueOptions::new().visibility(Duration::from_millis(100));
+    let emails = fixture.declare(short).await;
+    let (say, mut heard) = tokio::sync::mpsc::unbounded_channel();
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send("begun").expect("the test listens");
+        job.cancellation().cancelled().await;
+        say.send("told").expect("the test listens");
+        Ok::<(), QueueError>(())
+    });
+    worked.expect("nobody else works");
+    emails.enqueue(&"hello".to_owned()).await.expect("there");
+    assert_eq!(next(&mut heard).await, "begun");
+    // It has the one connection.
+    let client = fixture.database.client().await.expect("it is there");
+    let silence = client.begin().await.expect("a transaction");
+    assert_eq!(next(&mut heard).await, "told");
+    silence.rollback().await.expect("rolled back");
 }
 
 #[tokio::test]
