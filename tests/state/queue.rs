@@ -12,7 +12,7 @@ use greenroom::prelude::*;
 use greenroom::queue::{Backoff, Enqueued, JobError, QueueFigures, QueueService};
 use greenroom_test_kit::{Engine, StartedTestBackend, TestDatabase, TestProgram, test_backend};
 use sea_orm::{IsolationLevel, TransactionTrait as _};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -30,6 +30,10 @@ struct Replica {
 
 impl Replica {
     async fn start(at: &TestDatabase) -> Self {
+        Self::with(at.config()).await
+    }
+
+    async fn with(database: Value) -> Self {
         let backend = test_backend![
             greenroom::services::root_database,
             greenroom::services::database
@@ -37,7 +41,7 @@ impl Replica {
         .reach::<dyn QueueService>("shop")
         .reach::<dyn DatabaseService>("shop")
         .config(json!({ "backend": {
-                "database": at.config(),
+                "database": database,
                 "queue": { "pollInterval": "50 ms" },
             } }))
         .start()
@@ -312,6 +316,23 @@ async fn a_job_that_takes_longer_than_its_visibility_is_nobody_elses() {
         assert_eq!(next(&mut heard).await, (0, false, 1), "{}", at.engine());
         until(&emails, is_empty).await;
         heard.try_recv().expect_err("it ran once");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_connection_is_enough_for_a_plugin_that_works() {
+    let Some(at) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    let mut config = at.config();
+    config["knexConfig"]["pool"]["max"] = json!(1);
+    let replica = Replica::with(config).await;
+    let emails = replica.emails(QueueOptions::new()).await;
+    let mut heard = work(&emails, |_| Ok(()));
+    for text in ["first", "second", "third"] {
+        emails.enqueue(&text.to_owned()).await.expect("enqueued");
+        assert_eq!(next(&mut heard).await.0, text);
+        until(&emails, is_empty).await;
     }
 }
 

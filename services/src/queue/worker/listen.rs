@@ -1,7 +1,7 @@
 //! Hearing of jobs that other replicas enqueue, where the database tells: PostgreSQL, by `LISTEN`.
 //!
-//! It takes a connection for as long as the worker works. Where plugins share a pool that would be one of everybody's for
-//! each plugin, so there the worker finds out by looking, as it does on other databases.
+//! It takes a connection for as long as the worker works: one of its own, beside those of the plugin's pool, which may be
+//! as small as one. Where plugins share a pool that would be one more for each plugin, so there the worker finds out by looking, as it does on other databases.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use sqlx::PgPool;
-use sqlx::postgres::PgListener;
+use sqlx::postgres::{PgListener, PgPoolOptions};
 
 use crate::database::DatabaseClient;
 use crate::queue::service::Shared;
@@ -34,7 +34,11 @@ pub(super) async fn run(shared: Arc<Shared>, client: DatabaseClient) {
 async fn listen(shared: &Shared, pool: &PgPool) -> Result<Infallible, sqlx::Error> {
     let schema = sqlx::query_scalar("SELECT CAST(current_schema() AS TEXT)");
     let schema: Option<String> = schema.fetch_one(pool).await?;
-    let mut listener = PgListener::connect_with(pool).await?;
+    let options = (*pool.connect_options()).clone();
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy_with(options);
+    let mut listener = PgListener::connect_with(&own).await?;
     listener.listen(CHANNEL).await?;
     shared.hears.store(true, Ordering::Relaxed);
     loop {
