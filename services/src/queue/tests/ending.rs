@@ -1,3 +1,4 @@
+use sea_orm::TransactionTrait as _;
 use tokio::sync::mpsc;
 
 use super::{Fixture, next, said, until, work};
@@ -39,6 +40,46 @@ async fn at_the_stop_jobs_end_or_go_back_without_losing_an_attempt() {
     let mut taken = [next(&mut heard).await, next(&mut heard).await];
     taken.sort();
     assert_eq!(taken, [said("deaf", 1), said("gives up", 1)]);
+}
+
+#[tokio::test]
+async fn a_stop_reaches_the_jobs_while_the_database_is_silent() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(QueueOptions::new()).await;
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let (go, gone) = tokio::sync::watch::channel(false);
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send("begun").expect("the test listens");
+        if job.payload == "short" {
+            let _ = gone.clone().wait_for(|gone| *gone).await;
+            return Ok(());
+        }
+        job.cancellation().cancelled().await;
+        say.send("told").expect("the test listens");
+        Err(JobError::from("cut short"))
+    });
+    worked.expect("nobody else works");
+    let texts = ["short", "long"].map(str::to_owned);
+    emails.enqueue_all(&texts).await.expect("there");
+    for _ in 0..2 {
+        assert_eq!(next(&mut heard).await, "begun");
+    }
+    // The one connection is taken, and the worker wants to tell of a job that is done.
+    let client = fixture.database.client().await.expect("it is there");
+    let silence = client.begin().await.expect("a transaction");
+    go.send_replace(true);
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    let service = std::sync::Arc::clone(&fixture.service);
+    let drained = tokio::spawn(async move { service.drain().await });
+    assert_eq!(next(&mut heard).await, "told");
+    silence.rollback().await.expect("rolled back");
+    drained.await.expect("it ends");
+    until(&emails, |figures| {
+        figures.ready == 1 && figures.running == 0
+    })
+    .await;
 }
 
 #[tokio::test]

@@ -11,10 +11,9 @@ use crate::queue::store::{Held, Verdict};
 const ABORT: Duration = Duration::from_secs(1);
 
 impl Worker {
-    /// Tells the jobs to come to an end, waits for them for a while, and gives back those that go on.
+    /// Waits for the jobs, which the stop has told, for a while, and gives back those that go on.
     pub(super) async fn drain(mut self) {
         let deadline = Instant::now() + self.shared.settings.drain_timeout;
-        self.held.cancel();
         while !self.jobs.is_empty() {
             let next = timeout_at(deadline, self.jobs.join_next_with_id()).await;
             let Ok(Some(ended)) = next else {

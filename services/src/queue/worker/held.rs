@@ -114,13 +114,6 @@ impl HeldJobs {
         outlived.map(|(id, job)| (*id, job.lease)).collect()
     }
 
-    /// Tells all of them to come to an end.
-    pub(super) fn cancel(&self) {
-        for job in self.jobs().values() {
-            job.cancellation.cancel();
-        }
-    }
-
     fn jobs(&self) -> MutexGuard<'_, HashMap<i64, HeldJob>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -206,7 +206,8 @@ impl Worker {
     fn spawn(&mut self, job: Claimed, declared: &Declared, at: Instant) {
         let Declared { options, work } = declared;
         let held = (job.id, job.lease);
-        let cancellation = tokio_util::sync::CancellationToken::new();
+        // A stop reaches it at once, whatever the worker waits for.
+        let cancellation = self.shared.stop.child_token();
         let entry = HeldJob {
             queue: job.queue.clone(),
             lease: job.lease,
