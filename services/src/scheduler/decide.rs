@@ -55,7 +55,7 @@ pub(super) fn decide(plan: &Plan, schedule: &TaskSchedule, now: i64) -> Decision
     if let (Some(first), Some(run_at)) = (plan.next_slot_at, plan.next_run_at)
         && run_at <= now
     {
-        return slot_is_due(plan, schedule, first, now);
+        return slot_is_due(plan, schedule, (first, run_at), now);
     }
     match plan.triggered_at {
         Some(at) => Decision::Run {
@@ -68,14 +68,21 @@ pub(super) fn decide(plan: &Plan, schedule: &TaskSchedule, now: i64) -> Decision
     }
 }
 
-fn slot_is_due(plan: &Plan, schedule: &TaskSchedule, first: i64, now: i64) -> Decision {
+fn slot_is_due(
+    plan: &Plan,
+    schedule: &TaskSchedule,
+    (first, run_at): (i64, i64),
+    now: i64,
+) -> Decision {
     // With jitter the slot may have come long before the run; with a clock that was set back it may come after it.
     let due = schedule.frequency.due(first, now.max(first));
     // An end that lies in the future was told by a clock that was ahead.
     let ended = plan.last_ended_at.filter(|ended| *ended <= now);
-    let overlapped = ended.is_some_and(|ended| due.latest < ended);
+    // What ended between a slot and the begin of its run, which jitter puts off, was in nobody's way.
+    let ran_at = |slot: i64| ended.is_some_and(|ended| slot.max(run_at) < ended);
+    let overlapped = ran_at(due.latest);
     let missed = schedule.missed == Missed::Skip && now - schedule.latest_begin(due.latest) > LATE;
-    let why = if ended.is_some_and(|ended| first < ended) {
+    let why = if ran_at(first) {
         Why::Overlap
     } else {
         Why::Missed
@@ -189,6 +196,33 @@ mod tests {
             skipped,
         };
         assert_eq!(decide(&plan, &minutely(), 3 * MINUTE + 20), expected);
+    }
+
+    #[test]
+    fn a_run_that_ends_before_a_slots_own_begins_does_not_swallow_the_slot() {
+        let jittery = minutely().jitter(Duration::from_secs(30));
+        let plan = Plan {
+            next_run_at: Some(MINUTE + 29_000),
+            // Somebody triggered it a moment after the slot.
+            last_ended_at: Some(MINUTE + 10_000),
+            ..due_at(MINUTE)
+        };
+        let decision = decide(&plan, &jittery, MINUTE + 29_000);
+        assert_eq!(decision, run(MINUTE, 2 * MINUTE, None));
+        let during = Plan {
+            last_ended_at: Some(MINUTE + 29_500),
+            ..plan
+        };
+        let decision = decide(&during, &jittery, MINUTE + 29_600);
+        let expected = Decision::Skip {
+            next_slot_at: Some(2 * MINUTE),
+            skipped: Skipped {
+                count: 1,
+                first: MINUTE,
+                why: Why::Overlap,
+            },
+        };
+        assert_eq!(decision, expected);
     }
 
     #[test]
