@@ -88,7 +88,7 @@ impl Inner {
             return Ok(left);
         }
         let catches_up = task.schedule.missed == Missed::CatchUpOnce;
-        let again = catches_up && row.lost_in_row + 1 < LOST_IN_ROW;
+        let again = catches_up && !row.is_cancelled() && row.lost_in_row + 1 < LOST_IN_ROW;
         if store.free(Free { row, again }).await? {
             tracing::warn!(
                 task = row.id,

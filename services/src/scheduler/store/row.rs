@@ -37,6 +37,11 @@ pub(in super::super) struct Row {
 }
 
 impl Row {
+    /// Whether somebody wants the run that is under way to end.
+    pub(in super::super) fn is_cancelled(&self) -> bool {
+        self.cancel_fence == Some(self.fence)
+    }
+
     /// None when the row is the one that a join makes where there is no task.
     pub(super) fn read(found: &QueryResult) -> Result<Option<Self>, DbErr> {
         let Some(id) = found.try_get("", "id")? else {

@@ -183,9 +183,13 @@ impl Store {
             self.freed(again)
         );
         let slot = row.run_slot_at.unwrap_or_default();
-        let error = written(&TaskError::plain(
-            "The task's process died, or could not reach the database",
-        ));
+        let (outcome, message) = if row.is_cancelled() {
+            (RunOutcome::Cancelled, "The task was cancelled")
+        } else {
+            let message = "The task's process died, or could not reach the database";
+            (RunOutcome::Lost, message)
+        };
+        let error = written(&TaskError::plain(message));
         let mut values = self.values_of_freed(Some(error.clone()), again.then_some(slot));
         values.extend::<[Value; 4]>([
             row.id.as_str().into(),
@@ -196,7 +200,7 @@ impl Store {
         let line = Line {
             id: &row.id,
             fence: Some(row.fence),
-            outcome: RunOutcome::Lost,
+            outcome,
             slot,
             slots: 1,
             started_at: row.run_started_at,

@@ -37,6 +37,24 @@ async fn the_task_of_a_dead_holder_is_taken_over_within_a_lease() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_run_that_was_cancelled_after_its_holder_died_does_not_come_back() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let (mut one, mut two) = pair(&world, &TaskSchedule::every(DAY), &probe).await;
+    one.look().await;
+    probe.called().await;
+    two.look().await;
+    drop(one);
+    let cancelled = two.scheduler.cancel_task("task").await;
+    cancelled.expect("nobody knows yet that it does not run");
+    pass(12 * SECOND).await;
+    two.look().await;
+    two.look().await;
+    assert!(two.runs.is_empty());
+    assert_eq!(two.history("task").await, [RunOutcome::Cancelled]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_run_that_kills_its_process_is_not_tried_for_ever() {
     let world = World::new().await;
     let probe = Probe::new();
