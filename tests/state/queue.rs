@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use greenroom::database::DatabaseService;
 use greenroom::prelude::*;
-use greenroom::queue::{Backoff, Enqueued, JobError, QueueFigures, QueueService};
+use greenroom::queue::{Backoff, Enqueued, JobError, NewJob, QueueFigures, QueueService};
 use greenroom_test_kit::{Engine, StartedTestBackend, TestDatabase, TestProgram, test_backend};
-use sea_orm::{IsolationLevel, TransactionTrait as _};
+use sea_orm::{ConnectionTrait as _, DbBackend, IsolationLevel, Statement, TransactionTrait as _};
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -277,6 +277,36 @@ async fn a_transaction_that_began_before_finds_the_job_with_its_key() {
     let again = again.expect("the other one is found");
     assert_eq!(again, Enqueued::Existing(first.id()));
     transaction.commit().await.expect("it is still there");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn ids_are_told_as_the_server_hands_them_out() {
+    let Some(at) = TestDatabase::create(Engine::MySql).await else {
+        return;
+    };
+    let replica = Replica::start(&at).await;
+    replica.emails(QueueOptions::new()).await;
+    let client = replica.database.client().await.expect("it is there");
+    let transaction = client.begin().await.expect("a transaction");
+    let step = "SET SESSION auto_increment_increment = 3";
+    let set = transaction.execute_unprepared(step).await;
+    set.expect("it may be set");
+    let jobs = ["1", "2", "3"].map(NewJob::new).to_vec();
+    let enqueued = replica.queues.enqueue_in_raw(&transaction, "emails", jobs);
+    let told: Vec<String> = enqueued
+        .await
+        .expect("enqueued")
+        .iter()
+        .map(|job| job.id().to_string())
+        .collect();
+    let sql = "SELECT CAST(id AS CHAR) AS id FROM greenroom_queue_jobs ORDER BY id";
+    let statement = Statement::from_string(DbBackend::MySql, sql);
+    let rows = transaction.query_all_raw(statement).await.expect("read");
+    let there: Vec<String> = rows
+        .iter()
+        .map(|row| row.try_get("", "id").expect("an id"))
+        .collect();
+    assert_eq!(told, there);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -71,13 +71,13 @@ impl Store {
             .each(jobs, ", ", |sql, job| self.row(sql, queue, job));
         if connection.backend() == DbBackend::MySql {
             let result = connection.execute(sql.build()).await?;
-            let first = i64::try_from(result.last_insert_id()).unwrap_or(i64::MAX);
             // One statement whose number of rows is known takes ids that follow each other.
-            enqueued.extend(
-                (first..)
-                    .take(jobs.len())
-                    .map(|id| Enqueued::New(JobId::new(id))),
-            );
+            let step = self.id_step(connection, jobs.len()).await?;
+            let mut id = i64::try_from(result.last_insert_id()).unwrap_or(i64::MAX);
+            for _ in jobs {
+                enqueued.push(Enqueued::New(JobId::new(id)));
+                id = id.saturating_add(step);
+            }
             return Ok(());
         }
         let rows = connection.query(sql.push(" RETURNING id").build()).await?;
@@ -85,6 +85,16 @@ impl Store {
             enqueued.push(Enqueued::New(id(&row)?));
         }
         Ok(())
+    }
+
+    /// How far apart the ids of so many rows lie: servers that write to the same tables share the numbers out.
+    async fn id_step(&self, connection: &dyn JobConnection, jobs: usize) -> Result<i64, DbErr> {
+        if jobs < 2 {
+            return Ok(1);
+        }
+        let sql = self.sql("SELECT CAST(@@auto_increment_increment AS SIGNED) AS step");
+        let rows = connection.query(sql.build()).await?;
+        rows.first().map_or(Ok(1), |row| row.try_get("", "step"))
     }
 
     /// One job with a key. Who loses a race for it finds the winner's.
