@@ -265,19 +265,21 @@ impl Inner {
 }
 
 /// The next slot of a task whose plan is that of a clock which was ahead: its last slot lies so far in the future that
-/// another would fit in before it, or slots were passed over until one that lies further ahead than any would today.
+/// another would fit in before it, or its next one lies further ahead than any would today, because slots were passed over
+/// or because it was planned by that clock in the first place.
 pub(super) fn set_back(
     schedule: &TaskSchedule,
     last: Option<i64>,
     next: Option<i64>,
     now: i64,
 ) -> Option<i64> {
-    let last = last?;
     let frequency = &schedule.frequency;
     let slot = frequency.after(now)?;
     let furthest = slot.max(frequency.first(now, schedule.delay_milliseconds())?);
-    let passed_over = slot > last && next.is_some_and(|next| next > furthest);
-    (slot < last || passed_over).then_some(slot)
+    let ran_ahead = last.is_some_and(|last| slot < last);
+    let passed_over =
+        last.is_none_or(|last| slot > last) && next.is_some_and(|next| next > furthest);
+    (ran_ahead || passed_over).then_some(slot)
 }
 
 impl Memory {

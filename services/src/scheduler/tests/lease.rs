@@ -354,3 +354,21 @@ async fn a_clock_that_is_set_back_brings_back_what_was_passed_over() {
     replica.look().await;
     assert!(!replica.runs.is_empty(), "it waits for tomorrow");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_was_registered_while_the_clock_was_ahead_comes_when_it_should() {
+    let world = World::new().await;
+    let probe = Probe::new();
+    let mut replica = world.replica();
+    world.jump(30 * 86_400);
+    let hourly = TaskSchedule::cron("0 * * * *").expect("a pattern");
+    replica.schedule("task", hourly, &probe).await;
+    replica.look().await;
+    world.jump(-30 * 86_400);
+    replica.look().await;
+    assert!(replica.runs.is_empty());
+    pass(60 * MINUTE).await;
+    replica.look().await;
+    assert_eq!(replica.runs.len(), 1, "it waits for a day next month");
+    assert_eq!(probe.called().await.planned(), 3600);
+}
