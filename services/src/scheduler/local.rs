@@ -182,6 +182,10 @@ async fn wait(local: &LocalTask, rest: Option<Duration>) {
 
 async fn run_once(inner: &Arc<Inner>, task: &Task, local: &LocalTask, run: &Arc<Running>) {
     let active = inner.enter();
+    // A drain that came a moment ago did not find it.
+    if inner.drains() {
+        run.stop(RunOutcome::Interrupted);
+    }
     let span = supervise::span(&inner.parts.plugin_id, &task.id, run.fence);
     let end = inner.carry_out(task, run).instrument(span).await;
     let ended_at = now_of(&inner.parts.clock);
