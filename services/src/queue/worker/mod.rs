@@ -18,6 +18,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use futures_util::FutureExt as _;
 use greenroom_di_core::lifecycle::{HookResult, PluginState};
 use sea_orm::DbErr;
 use tokio::sync::watch;
@@ -260,6 +261,10 @@ impl Worker {
         {
             // The jobs and whoever else is in this thread come first.
             tokio::task::yield_now().await;
+            // One queue that is always busy must not keep the others asleep.
+            if self.shared.wake.notified().now_or_never().is_some() {
+                self.woken();
+            }
             if now >= self.next_look {
                 self.look().await;
             }
@@ -274,12 +279,7 @@ impl Worker {
                 self.end(ended);
                 collected = true;
             }
-            () = shared.wake.notified() => {
-                self.all_hungry();
-                if shared.look_soon.swap(false, Ordering::Relaxed) {
-                    self.look_soon();
-                }
-            }
+            () = shared.wake.notified() => self.woken(),
             () = tokio::time::sleep_until(timer) => {
                 // What has ended is told first: a look that fails must not keep it waiting.
                 if self.finished.is_empty() {
@@ -392,6 +392,14 @@ impl Worker {
     fn all_hungry(&mut self) {
         let queues = self.shared.worked();
         self.hungry.extend(queues.into_iter().map(|(name, _)| name));
+    }
+
+    /// Somebody has enqueued a job.
+    fn woken(&mut self) {
+        self.all_hungry();
+        if self.shared.look_soon.swap(false, Ordering::Relaxed) {
+            self.look_soon();
+        }
     }
 
     fn look_soon(&mut self) {
