@@ -82,6 +82,48 @@ async fn a_stop_reaches_the_jobs_while_the_database_is_silent() {
     .await;
 }
 
+/// Says when the future that holds it is dropped.
+struct Dropped(std::sync::mpsc::Sender<()>);
+
+impl Drop for Dropped {
+    fn drop(&mut self) {
+        // Nobody may listen any more.
+        let _ = self.0.send(());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 3)]
+async fn a_job_that_is_done_in_the_last_second_does_not_go_back() {
+    let fixture = Fixture::new().await;
+    let emails = fixture.declare(QueueOptions::new()).await;
+    let (say, mut heard) = mpsc::unbounded_channel();
+    let (drop_it, dropped) = std::sync::mpsc::channel();
+    let dropped = std::sync::Arc::new(std::sync::Mutex::new(dropped));
+    let worked = emails.work(async move |job: Job<String>| {
+        say.send(()).expect("the test listens");
+        if job.payload == "deaf" {
+            let _guard = Dropped(drop_it.clone());
+            return std::future::pending::<Result<(), JobError>>().await;
+        }
+        // It blocks its thread until the other one is dropped, when the time for an end is over.
+        let dropped = dropped.lock().expect("nobody panics");
+        dropped.recv().expect("the other one is dropped");
+        Ok(())
+    });
+    worked.expect("nobody else works");
+    let texts = ["deaf", "blocks"].map(str::to_owned);
+    emails.enqueue_all(&texts).await.expect("there");
+    for _ in 0..2 {
+        next(&mut heard).await;
+    }
+    fixture.service.drain().await;
+    let expected = QueueFigures {
+        ready: 1,
+        ..QueueFigures::default()
+    };
+    assert_eq!(emails.figures().await.expect("counted"), expected);
+}
+
 #[tokio::test]
 async fn after_the_stop_nothing_is_claimed() {
     let fixture = Fixture::new().await;

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use tokio::time::{Instant, timeout, timeout_at};
+use tokio::time::{Instant, timeout_at};
 
 use super::Worker;
-use crate::queue::store::{Held, Verdict};
+use crate::queue::store::Verdict;
 
 /// How long jobs that were dropped may take to be gone.
 const ABORT: Duration = Duration::from_secs(1);
@@ -23,17 +23,20 @@ impl Worker {
             self.collect();
             self.report().await;
         }
-        let unfinished: Vec<Held> = self.held.unfinished();
-        if !unfinished.is_empty() {
+        if !self.jobs.is_empty() {
             tracing::warn!(
-                jobs = unfinished.len(),
+                jobs = self.jobs.len(),
                 "Jobs did not come to an end in time, and go back to their queues"
             );
             self.jobs.abort_all();
+            // Some come to their end all the same.
+            let deadline = Instant::now() + ABORT;
+            while let Ok(Some(ended)) = timeout_at(deadline, self.jobs.join_next_with_id()).await {
+                self.end(ended);
+            }
             // One that blocks its thread is not gone after this either: it runs until the process ends.
-            let gone = async { while self.jobs.join_next().await.is_some() {} };
-            let _ = timeout(ABORT, gone).await;
             let release = |held| (held, Verdict::Release);
+            let unfinished = self.held.unfinished();
             self.finished.extend(unfinished.into_iter().map(release));
         }
         self.report().await;
