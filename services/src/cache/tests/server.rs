@@ -8,7 +8,7 @@ use tokio::task::JoinSet;
 
 /// Answers each command with what `answers` says of the number of the connection, from 1, and of the command's name. The
 /// first answer of a connection takes `delay`. Returns its address.
-pub async fn serve(delay: Duration, answers: fn(usize, &str) -> &'static str) -> String {
+pub(super) async fn serve(delay: Duration, answers: fn(usize, &str) -> &'static str) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("it is bound").to_string();
     tokio::spawn(async move {
