@@ -56,8 +56,8 @@ impl QueueOptions {
     }
 
     /// How long a job stays with a worker that says nothing: after this time it goes to another. A worker that lives says
-    /// something three times as often, so a job may take as long as it wants. Default: 30 s; at least 100 ms, and no more
-    /// than a year.
+    /// something three times as often, so a job may take as long as it wants. Default: 30 s; at least 100 ms, and no
+    /// more than a year.
     #[must_use]
     pub fn visibility(mut self, time: Duration) -> Self {
         self.visibility = time;

@@ -26,8 +26,8 @@ pub(in super::super) enum Verdict {
 const JOBS: usize = 64;
 
 impl Store {
-    /// Ends jobs; gives how many of them were still held. Those that are done go together. One that the database refuses
-    /// keeps none of the others waiting.
+    /// Ends jobs; gives how many of them were still held. Those that are done go together. One that the database
+    /// refuses keeps none of the others waiting.
     pub(in super::super) async fn finish(
         &self,
         finished: &[(Held, Verdict)],

@@ -1,5 +1,6 @@
 //! Renewing the holds on the jobs that run, in a task of its own: nothing that the worker waits for holds it up.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,44 +17,45 @@ const BEATS: u32 = 3;
 /// While nothing is worked on there is nothing to renew.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// Renews what is held, and tells the jobs that could not be kept, for ever. Neither waits for the other.
+/// Renews what is held, and tells the jobs that could not be kept, for ever.
 pub(super) async fn run(shared: Arc<Shared>, store: Store, held: Arc<HeldJobs>) {
-    tokio::join!(keep(&shared, &store, &held), tell(&shared, &held));
-}
-
-/// Half a beat, so that what was claimed right after the last one is renewed in time too.
-fn pause(shared: &Shared) -> Duration {
-    let queues = shared.worked();
-    let shortest = queues.iter().map(|(_, queue)| queue.options.visibility);
-    shortest.min().map_or(IDLE, |time| time / (BEATS * 2))
-}
-
-async fn keep(shared: &Shared, store: &Store, held: &HeldJobs) {
     loop {
-        let pause = pause(shared);
+        let queues = shared.worked();
+        let shortest = queues.iter().map(|(_, queue)| queue.options.visibility);
+        // Half a beat, so that what was claimed right after the last one is renewed in time too.
+        let pause = shortest.min().map_or(IDLE, |time| time / (BEATS * 2));
         sleep(pause).await;
         // A connection that went silent is left for another one before the holds are over.
-        let failure = match timeout(pause.max(IDLE), renew(store, held, BEATS)).await {
-            Ok(Ok(())) => continue,
-            Ok(Err(error)) => error.to_string(),
-            Err(_) => "the database does not answer in time".to_owned(),
+        let mut renewing = pin!(timeout(pause.max(IDLE), renew(&store, &held, BEATS)));
+        let renewed = loop {
+            tokio::select! {
+                biased;
+                renewed = &mut renewing => break renewed,
+                () = sleep(pause) => tell(&held),
+            }
         };
-        tracing::warn!(
-            error = failure,
-            "The holds on the running jobs could not be renewed; it is tried again"
-        );
+        let failure = match renewed {
+            Ok(Ok(())) => None,
+            Ok(Err(error)) => Some(error.to_string()),
+            Err(_) => Some("the database does not answer in time".to_owned()),
+        };
+        if let Some(error) = failure {
+            tracing::warn!(
+                error,
+                "The holds on the running jobs could not be renewed; it is tried again"
+            );
+        }
+        tell(&held);
     }
 }
 
-async fn tell(shared: &Shared, held: &HeldJobs) {
-    loop {
-        sleep(pause(shared)).await;
-        let outlived = held.outlived();
-        if held.tell_lost(&outlived) > 0 {
-            tracing::warn!(
-                "Jobs run whose hold is over, as the database could not be reached: others may run them too"
-            );
-        }
+/// Tells the jobs whose hold is over.
+fn tell(held: &HeldJobs) {
+    let outlived = held.outlived();
+    if held.tell_lost(&outlived) > 0 {
+        tracing::warn!(
+            "Jobs run whose hold is over, as the database could not be reached: others may run them too"
+        );
     }
 }
 

@@ -1,7 +1,8 @@
 //! Hearing of jobs that other replicas enqueue, where the database tells: PostgreSQL, by `LISTEN`.
 //!
-//! It takes a connection for as long as the worker works: one of its own, beside those of the plugin's pool, which may be
-//! as small as one. Where plugins share a pool that would be one more for each plugin, so there the worker finds out by looking, as it does on other databases.
+//! It takes a connection for as long as the worker works: one of its own, beside those of the plugin's pool, which may
+//! be as small as one. Where plugins share a pool that would be one more for each plugin, so there the worker finds out
+//! by looking, as it does on other databases.
 
 use std::convert::Infallible;
 use std::sync::Arc;
