@@ -10,7 +10,8 @@ use greenroom_di_core::BoxError;
 #[derive(Clone, Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum CacheError {
-    /// The store is away, or did not answer in time. Only deletions and counters tell.
+    /// The store is away, did not answer in time, or does not do it, having no room or being read-only. Only deletions and
+    /// counters tell.
     #[error("the cache is away: {reason}")]
     Unavailable {
         /// What the server, or the connection to it, said last.

@@ -5,7 +5,7 @@
 //! breaker stops asking at all, a task of its own looks whether the server is back, and nobody waits meanwhile.
 //! Reading finds nothing, writing is dropped, [`get_or_compute`](trait.CacheService.html#method.get_or_compute) computes.
 //! It shows in the metrics, in the health of the backend (`degraded`, which is ready) and in two lines of the log: one when
-//! the server goes, one when it is back.
+//! the server goes, one when it is back. A server that is there and refuses to write is not away: it is read as before.
 //!
 //! Two things must not be mistaken for a miss, and are errors while the store is away: a counter, which would begin anew,
 //! and a deletion, after which the caller believes that something is gone.

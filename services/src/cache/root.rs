@@ -151,4 +151,14 @@ impl LinkEvents for StoreEvents {
             json!({ "store": self.store, "address": address, "awaySeconds": seconds }),
         );
     }
+
+    fn unable(&self, address: &str, reason: &str) {
+        self.logger.warn_with(
+            format!(
+                "The cache at {address} does not do all that it is asked, and what it does not keep is not found later: \
+                 {reason}. Further lines of this kind are left out for a minute"
+            ),
+            json!({ "store": self.store, "address": address }),
+        );
+    }
 }

@@ -68,7 +68,7 @@ impl PluginCache {
         outcome: Result<T, StoreError>,
         started: Instant,
     ) -> Result<T, CacheError> {
-        let result = if let Err(StoreError::Away(_)) = outcome {
+        let result = if let Err(StoreError::Away(_) | StoreError::Unable(_)) = outcome {
             "error"
         } else {
             "ok"
@@ -76,7 +76,9 @@ impl PluginCache {
         self.metrics.ended(operation, result, started.elapsed());
         let key = || key.to_owned();
         outcome.map_err(|error| match error {
-            StoreError::Away(reason) => CacheError::Unavailable { reason },
+            StoreError::Away(reason) | StoreError::Unable(reason) => {
+                CacheError::Unavailable { reason }
+            }
             StoreError::NotACounter | StoreError::Unreadable(_) => {
                 CacheError::NotACounter { key: key() }
             }

@@ -24,6 +24,8 @@ pub(super) struct Stored {
 pub(super) enum StoreError {
     /// It is away, did not answer in time, or is not asked for the moment.
     Away(String),
+    /// It is there and does not do it: it has no room, is read-only, or the user may not.
+    Unable(String),
     /// What is there is nothing that this service has put there.
     Unreadable(String),
     /// What is there does not count.

@@ -46,15 +46,23 @@ pub(in super::super) trait LinkEvents: Send + Sync {
 
     /// It is asked again, after this time.
     fn back(&self, address: &str, after: Duration);
+
+    /// The server is there and does not do what it is asked, for this reason. Said once a minute at most.
+    fn unable(&self, address: &str, reason: &str);
 }
+
+/// How long after a word about what the server does not do the next one is left out.
+const QUIET: Duration = Duration::from_mins(1);
 
 /// Why there is no answer.
 #[derive(Debug)]
 pub(in super::super) enum LinkError {
     /// There is none to be had, in time or at all.
     Away(String),
-    /// The server is well and says no.
+    /// The server is well and says no: because of the command, or of what lies under its key.
     Refused(RedisError),
+    /// The server is well and does not do it for anybody, or not for this user.
+    Unable(String),
 }
 
 type Connecting = Shared<BoxFuture<'static, Result<Connection, Arc<str>>>>;
@@ -67,6 +75,7 @@ pub(in super::super) struct Link {
     breaker: Breaker,
     current: Mutex<Current>,
     last_failure: Mutex<String>,
+    last_told: Mutex<Option<Instant>>,
     events: Box<dyn LinkEvents>,
 }
 
@@ -75,6 +84,8 @@ struct Current {
     /// Tells a connection from the one before it.
     number: u64,
     connecting: Option<Connecting>,
+    /// When it was begun.
+    since: Option<Instant>,
 }
 
 impl Link {
@@ -91,6 +102,7 @@ impl Link {
             breaker: Breaker::new(patience.failures),
             current: Mutex::default(),
             last_failure: Mutex::default(),
+            last_told: Mutex::default(),
             events,
         }))
     }
@@ -115,6 +127,11 @@ impl Link {
             Err(LinkError::Refused(error)) => {
                 self.breaker.answered();
                 Err(LinkError::Refused(error))
+            }
+            Err(LinkError::Unable(reason)) => {
+                self.breaker.answered();
+                self.tell(&reason);
+                Err(LinkError::Unable(reason))
             }
             Err(LinkError::Away(reason)) => {
                 if self.breaker.failed() {
@@ -191,6 +208,7 @@ impl Link {
         let connecting = connecting.boxed().shared();
         current.number += 1;
         current.connecting = Some(connecting.clone());
+        current.since = Some(Instant::now());
         (current.number, connecting)
     }
 
@@ -200,6 +218,27 @@ impl Link {
         if current.number == number {
             current.connecting = None;
         }
+    }
+
+    /// Forgets a connection as [`discard`](Self::discard) does, but no more often than it would be looked for a server.
+    fn renew(&self, number: u64) {
+        let since = self.current().since;
+        if since.is_some_and(|since| since.elapsed() >= self.patience.pause) {
+            self.discard(number);
+        }
+    }
+
+    fn tell(&self, reason: &str) {
+        let now = Instant::now();
+        {
+            let last = self.last_told.lock();
+            let mut last = last.unwrap_or_else(PoisonError::into_inner);
+            if last.is_some_and(|last| now - last < QUIET) {
+                return;
+            }
+            *last = Some(now);
+        }
+        self.events.unable(&self.address, reason);
     }
 
     /// Forgets a connection, and not the making of one: that is not to blame, and the next look finds it further on.
@@ -212,9 +251,19 @@ impl Link {
     }
 
     fn judge(&self, error: RedisError, number: u64) -> LinkError {
-        // Of what a server says, these are about the command; all others are about the server's own state.
-        if matches!(error.code(), Some("ERR" | "WRONGTYPE")) {
-            return LinkError::Refused(error);
+        // Of what a server says, these leave it well; all others are about a state in which it answers nobody.
+        match error.code() {
+            Some("ERR" | "WRONGTYPE") => return LinkError::Refused(error),
+            // Reading goes on without room, and without leave to write.
+            Some("OOM" | "MISCONF" | "NOREPLICAS" | "NOPERM") => {
+                return LinkError::Unable(error.to_string());
+            }
+            // It may have been another's replica all along, or since another is what the name stands for.
+            Some("READONLY") => {
+                self.renew(number);
+                return LinkError::Unable(error.to_string());
+            }
+            _ => {}
         }
         if error.is_io_error() || error.is_unrecoverable_error() {
             self.discard(number);
@@ -250,7 +299,7 @@ async fn look_after(link: Weak<Link>, pause: Duration, since: Instant) {
         };
         match link.look().await {
             // Who says no is there.
-            Ok(()) | Err(LinkError::Refused(_)) => {
+            Ok(()) | Err(LinkError::Refused(_) | LinkError::Unable(_)) => {
                 link.breaker.close();
                 link.events.back(&link.address, since.elapsed());
                 return;

@@ -116,7 +116,7 @@ fn key(limit: &str, client: &str) -> String {
 
 fn told(error: LinkError) -> BoxError {
     let reason = match error {
-        LinkError::Away(reason) => reason,
+        LinkError::Away(reason) | LinkError::Unable(reason) => reason,
         LinkError::Refused(error) => error.to_string(),
     };
     format!("the counts of the rate limits cannot be reached: {reason}").into()
@@ -174,6 +174,16 @@ impl LinkEvents for Events {
         self.logger.info_with(
             format!("The counts of the rate limits at {address} are back after {seconds:.1} s"),
             json!({ "address": address, "awaySeconds": seconds }),
+        );
+    }
+
+    fn unable(&self, address: &str, reason: &str) {
+        self.logger.warn_with(
+            format!(
+                "The counts of the rate limits at {address} are refused, and requests are not counted: {reason}. Further \
+                 lines of this kind are left out for a minute"
+            ),
+            json!({ "address": address }),
         );
     }
 }

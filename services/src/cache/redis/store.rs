@@ -53,14 +53,17 @@ impl From<LinkError> for StoreError {
     fn from(error: LinkError) -> Self {
         match error {
             LinkError::Away(reason) => Self::Away(reason),
+            LinkError::Unable(reason) => Self::Unable(reason),
             LinkError::Refused(error) => {
                 let text = error.to_string();
                 if text.contains("would overflow") {
                     Self::Overflow
                 } else if text.contains("not an integer") {
                     Self::NotACounter
-                } else {
+                } else if text.contains("WRONGTYPE") || error.code() == Some("WRONGTYPE") {
                     Self::Unreadable("something that is no value lies there".to_owned())
+                } else {
+                    Self::Unable(text)
                 }
             }
         }

@@ -4,6 +4,7 @@
 mod away;
 mod counters;
 mod metrics;
+mod refused;
 mod server;
 mod single_flight;
 mod tags;
