@@ -13,6 +13,7 @@ use sea_orm::{
 };
 use sqlx::sqlite::SqliteConnection;
 
+use super::beginning::Beginning;
 use super::figures::PoolFigures;
 use super::raw::{self, MySqlGuard, PostgresGuard, SqliteGuard};
 use super::shared::{Membership, Rest, SharedTransaction, stream_in};
@@ -308,8 +309,9 @@ impl DatabaseClient {
         match &self.inner {
             Inner::Bare(connection) => Ok(connection.begin_with_options(options).await?.into()),
             Inner::Own(own) => {
-                let begun = own.connection.begin_with_options(options);
-                let begun = own.target.within(begun).await?;
+                let connection = own.connection.clone();
+                let begin = async move { connection.begin_with_options(options).await };
+                let begun = own.target.within(Beginning::of(begin)).await?;
                 Ok(DatabaseTransaction::own(begun, Arc::clone(&own.target)))
             }
             Inner::Shared(membership, target) => {

@@ -6,8 +6,10 @@
 //!
 //! It opens nothing before somebody asks for [`DatabaseService::client`].
 
+mod beginning;
 mod client;
 mod conflict;
+mod course;
 mod error;
 mod factory;
 mod figures;

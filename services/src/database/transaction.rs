@@ -14,6 +14,7 @@ use sea_orm::{
 };
 
 use super::DatabaseClient;
+use super::course::Course;
 use super::shared::{Rest, SharedTransaction, stream_in};
 use super::target::Target;
 
@@ -26,7 +27,11 @@ pub struct DatabaseTransaction {
 #[derive(Debug)]
 enum Inner {
     /// On a connection of a pool that this plugin alone uses.
-    Own(sea_orm::DatabaseTransaction, Option<Arc<Target>>),
+    Own(
+        sea_orm::DatabaseTransaction,
+        Option<Arc<Target>>,
+        Arc<Course>,
+    ),
     /// On a connection of a pool that plugins share.
     Shared(SharedTransaction),
 }
@@ -34,7 +39,7 @@ enum Inner {
 impl DatabaseTransaction {
     pub(super) fn own(transaction: sea_orm::DatabaseTransaction, target: Arc<Target>) -> Self {
         Self {
-            inner: Inner::Own(transaction, Some(target)),
+            inner: Inner::Own(transaction, Some(target), Arc::default()),
         }
     }
 
@@ -51,8 +56,10 @@ impl DatabaseTransaction {
     /// When the database refuses, or the connection is gone; nothing is kept then.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.commit()).await
+            Inner::Own(transaction, target, course) => {
+                let target = target.as_deref();
+                course.check(target)?;
+                course.undo(target, transaction.commit()).await
             }
             Inner::Shared(transaction) => {
                 let target = Arc::clone(transaction.target());
@@ -68,8 +75,8 @@ impl DatabaseTransaction {
     /// When the connection is gone; nothing is kept then either.
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.rollback()).await
+            Inner::Own(transaction, target, course) => {
+                course.undo(target.as_deref(), transaction.rollback()).await
             }
             Inner::Shared(transaction) => {
                 let target = Arc::clone(transaction.target());
@@ -104,7 +111,7 @@ impl DatabaseTransaction {
 impl From<sea_orm::DatabaseTransaction> for DatabaseTransaction {
     fn from(transaction: sea_orm::DatabaseTransaction) -> Self {
         Self {
-            inner: Inner::Own(transaction, None),
+            inner: Inner::Own(transaction, None, Arc::default()),
         }
     }
 }
@@ -124,15 +131,16 @@ impl TransactionSession for DatabaseTransaction {
 impl ConnectionTrait for DatabaseTransaction {
     fn get_database_backend(&self) -> DbBackend {
         match &self.inner {
-            Inner::Own(transaction, _) => ConnectionTrait::get_database_backend(transaction),
+            Inner::Own(transaction, ..) => ConnectionTrait::get_database_backend(transaction),
             Inner::Shared(_) => DbBackend::Postgres,
         }
     }
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         match &self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.execute_raw(statement)).await
+            Inner::Own(transaction, target, course) => {
+                let work = transaction.execute_raw(statement);
+                course.statement(target.as_deref(), work).await
             }
             Inner::Shared(transaction) => {
                 let work = async { transaction.lease().await?.execute(&statement).await };
@@ -143,8 +151,9 @@ impl ConnectionTrait for DatabaseTransaction {
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
         match &self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.execute_unprepared(sql)).await
+            Inner::Own(transaction, target, course) => {
+                let work = transaction.execute_unprepared(sql);
+                course.statement(target.as_deref(), work).await
             }
             Inner::Shared(transaction) => {
                 let work = async { transaction.lease().await?.execute_unprepared(sql).await };
@@ -155,8 +164,9 @@ impl ConnectionTrait for DatabaseTransaction {
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         match &self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.query_one_raw(statement)).await
+            Inner::Own(transaction, target, course) => {
+                let work = transaction.query_one_raw(statement);
+                course.statement(target.as_deref(), work).await
             }
             Inner::Shared(transaction) => {
                 let work = async { transaction.lease().await?.query_one(&statement).await };
@@ -167,8 +177,9 @@ impl ConnectionTrait for DatabaseTransaction {
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         match &self.inner {
-            Inner::Own(transaction, target) => {
-                within(target.as_deref(), transaction.query_all_raw(statement)).await
+            Inner::Own(transaction, target, course) => {
+                let work = transaction.query_all_raw(statement);
+                course.statement(target.as_deref(), work).await
             }
             Inner::Shared(transaction) => {
                 let work = async { transaction.lease().await?.query_all(&statement).await };
@@ -191,7 +202,12 @@ impl StreamTrait for DatabaseTransaction {
     ) -> Pin<Box<dyn Future<Output = Result<Self::Stream<'a>, DbErr>> + 'a + Send>> {
         Box::pin(async move {
             match &self.inner {
-                Inner::Own(transaction, _) => Ok(transaction.stream_raw(statement).await?.boxed()),
+                Inner::Own(transaction, target, course) => {
+                    let target = target.as_deref();
+                    let opening = transaction.stream_raw(statement);
+                    let rows = course.statement(target, opening).await?;
+                    Ok(rows.boxed())
+                }
                 Inner::Shared(transaction) => {
                     Ok(stream_in(transaction.lease().await?, statement, Rest::Read))
                 }
@@ -203,10 +219,11 @@ impl StreamTrait for DatabaseTransaction {
 impl DatabaseTransaction {
     async fn begin_as(&self, options: TransactionOptions) -> Result<Self, DbErr> {
         match &self.inner {
-            Inner::Own(transaction, target) => {
-                let begun = within(target.as_deref(), transaction.begin_with_options(options));
+            Inner::Own(transaction, target, course) => {
+                let begun = transaction.begin_with_options(options);
+                let begun = course.begin(target.as_deref(), begun).await?;
                 Ok(Self {
-                    inner: Inner::Own(begun.await?, target.clone()),
+                    inner: Inner::Own(begun, target.clone(), Arc::clone(course)),
                 })
             }
             Inner::Shared(transaction) => Ok(Self::shared(
@@ -285,14 +302,3 @@ macro_rules! begins_transactions {
 
 begins_transactions!(DatabaseClient);
 begins_transactions!(DatabaseTransaction);
-
-/// The outcome of a statement, within the deadline where there is one.
-async fn within<T>(
-    target: Option<&Target>,
-    statement: impl Future<Output = Result<T, DbErr>> + Send,
-) -> Result<T, DbErr> {
-    match target {
-        Some(target) => target.within(statement).await,
-        None => statement.await,
-    }
-}

@@ -6,8 +6,9 @@ use greenroom::database::sea_orm::{
     TransactionOptions, TransactionTrait as _,
 };
 use greenroom::database::{DatabaseClient, is_conflict};
+use serde_json::json;
 
-use super::{backend, client, every_mode, number, stop};
+use super::{backend, client, every_mode, number, stop, with};
 
 const COUNT: &str = "SELECT count(*) FROM kept";
 
@@ -181,6 +182,134 @@ async fn a_transaction_that_loses_is_run_again() {
         assert!(lost.is_empty(), "{mode}: {lost:?}");
         let number = number(&alpha, "SELECT count(*) FROM stock WHERE number = 3").await;
         assert_eq!((won, number.expect("a count")), (3, 1), "{mode}");
+        stop(backend).await;
+    }
+}
+
+/// How often a future is polled before it is dropped: each number leaves it at another place.
+const POLLS: std::ops::Range<i64> = 1..40;
+
+/// Begins something and drops it after some polls. Whether it was not done by then.
+async fn give_up<T>(work: impl Future<Output = T>, polls: i64) -> bool {
+    let mut work = std::pin::pin!(work);
+    for _ in 0..polls {
+        if futures_util::poll!(&mut work).is_ready() {
+            return false;
+        }
+        tokio::task::yield_now().await;
+    }
+    true
+}
+
+#[tokio::test]
+async fn a_begin_that_is_given_up_leaves_no_transaction() {
+    for (mode, _database, config) in every_mode().await {
+        if mode.starts_with("Sqlite") {
+            // In memory nobody else can look, and sqlx undoes it itself.
+            continue;
+        }
+        let other = backend(config.clone()).start().await;
+        let other_alpha = client(&other, "alpha").await;
+        let config = with(config, json!({ "knexConfig": { "pool": { "max": 1 } } }));
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        for polls in POLLS {
+            give_up(alpha.begin(), polls).await;
+            let insert = format!("INSERT INTO kept VALUES ({polls})");
+            alpha.execute_unprepared(&insert).await.expect("a row");
+            let kept = number(&other_alpha, COUNT).await.expect("a count");
+            assert_eq!(kept, polls, "{mode}: given up after {polls} polls");
+        }
+        stop(backend).await;
+        stop(other).await;
+    }
+}
+
+#[tokio::test]
+async fn an_inner_begin_that_is_given_up_does_not_end_the_outer_one() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        for polls in POLLS {
+            for commits in [true, false] {
+                let outer = alpha.begin().await.expect("a transaction");
+                let insert = outer.execute_unprepared("INSERT INTO kept VALUES (1)");
+                insert.await.expect("a row");
+                give_up(outer.begin(), polls).await;
+                let insert = outer.execute_unprepared("INSERT INTO kept VALUES (2)");
+                let second = insert.await.is_ok();
+                let committed = match commits {
+                    true => outer.commit().await.is_ok(),
+                    false => {
+                        drop(outer);
+                        false
+                    }
+                };
+                let expected = match committed {
+                    true => 1 + i64::from(second),
+                    false => 0,
+                };
+                let kept = number(&alpha, COUNT).await.expect("a count");
+                assert_eq!(kept, expected, "{mode}: {polls} polls, {commits}");
+                let clean = alpha.execute_unprepared("DELETE FROM kept").await;
+                clean.expect("it is empty again");
+            }
+        }
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn an_inner_begin_that_fails_does_not_end_the_outer_one() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        let outer = alpha.begin().await.expect("a transaction");
+        let wrong = outer.execute_unprepared("INSERT INTO missing VALUES (1)");
+        wrong.await.expect_err("there is no table");
+        // PostgreSQL refuses it after an error.
+        if outer.begin().await.is_err() {
+            let late = outer.execute_unprepared("INSERT INTO kept VALUES (1)");
+            assert!(late.await.is_err(), "{mode}");
+            assert!(outer.commit().await.is_err(), "{mode}");
+        } else {
+            drop(outer);
+        }
+        let kept = number(&alpha, COUNT).await.expect("a count");
+        assert_eq!(kept, 0, "{mode}");
+        stop(backend).await;
+    }
+}
+
+#[tokio::test]
+async fn a_statement_that_is_given_up_is_the_end_of_its_transaction() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        let outer = alpha.begin().await.expect("a transaction");
+        let inner = outer.begin().await.expect("an inner one");
+        let insert = inner.execute_unprepared("INSERT INTO kept VALUES (1)");
+        if give_up(insert, 1).await {
+            for refused in [
+                inner.execute_unprepared("SELECT 1").await.map(drop),
+                inner.begin().await.map(drop),
+                inner.commit().await,
+                outer.execute_unprepared("SELECT 1").await.map(drop),
+                outer.begin().await.map(drop),
+                outer.commit().await,
+            ] {
+                let error = refused.expect_err("nobody knows what it did").to_string();
+                assert!(error.contains("can only be rolled back"), "{mode}: {error}");
+            }
+        } else {
+            drop((inner, outer));
+        }
+        let kept = number(&alpha, COUNT).await.expect("a count");
+        assert_eq!(kept, 0, "{mode}");
         stop(backend).await;
     }
 }

@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use super::admin::{Admin, Made};
 use super::{Opened, connect, place_of, within_deadline};
+use crate::database::beginning::note_connected;
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
 use crate::database::target::{Pool, Target};
@@ -43,8 +44,13 @@ pub(super) async fn open(
                 if known.idle_for >= FRESH {
                     connection.ping().await?;
                 }
+                note_connected();
                 Ok(true)
             })
+        })
+        .after_connect(|_, _| {
+            note_connected();
+            Box::pin(async { Ok(()) })
         })
         .connect_lazy_with(options.clone());
     let target = Arc::new(Target::new(

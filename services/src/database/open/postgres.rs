@@ -9,6 +9,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use super::admin::{Admin, Made};
 use super::{Opened, connect, place_of, within_deadline};
+use crate::database::beginning::note_connected;
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
 use crate::database::shared::{SharedPool, quoted};
@@ -69,12 +70,17 @@ pub(super) async fn open(
                 if known.idle_for >= FRESH {
                     connection.ping().await?;
                 }
+                note_connected();
                 Ok(true)
             })
         })
         .after_connect(move |connection, _| {
             let role = role.clone();
-            Box::pin(async move { take_role(connection, role.as_deref()).await })
+            Box::pin(async move {
+                take_role(connection, role.as_deref()).await?;
+                note_connected();
+                Ok(())
+            })
         })
         .connect_lazy_with(options.clone());
     let target = target(Pool::Postgres(pool.clone()), plan.pool.max);
