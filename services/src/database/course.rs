@@ -15,6 +15,8 @@ use super::target::Target;
 #[derive(Debug, Default)]
 pub(super) struct Course {
     is_torn: AtomicBool,
+    /// A statement has failed.
+    has_failed: AtomicBool,
 }
 
 /// Something that is under way; dropped before its end, it tears the transaction.
@@ -42,7 +44,11 @@ impl Course {
         statement: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
         self.check(target)?;
-        self.undo(target, statement).await
+        let outcome = self.undo(target, statement).await;
+        if outcome.is_err() {
+            self.has_failed.store(true, Ordering::Relaxed);
+        }
+        outcome
     }
 
     /// Runs what undoes something, whatever was before.
@@ -71,6 +77,10 @@ impl Course {
             self.tear();
         }
         begun
+    }
+
+    pub(super) fn has_failed(&self) -> bool {
+        self.has_failed.load(Ordering::Relaxed)
     }
 
     /// Whether there is more to do than to undo.

@@ -53,12 +53,20 @@ impl DatabaseTransaction {
     ///
     /// # Errors
     ///
-    /// When the database refuses, or the connection is gone; nothing is kept then.
+    /// When the database refuses, or the connection is gone; nothing is kept then. On PostgreSQL also after a statement
+    /// that failed: one that may fail goes into a transaction of its own, inside of this one.
     pub async fn commit(self) -> Result<(), DbErr> {
         match self.inner {
             Inner::Own(transaction, target, course) => {
                 let target = target.as_deref();
                 course.check(target)?;
+                if course.has_failed()
+                    && ConnectionTrait::get_database_backend(&transaction) == DbBackend::Postgres
+                {
+                    // It answers the commit of a transaction that has failed by undoing it, and calls that no error.
+                    let ask = transaction.execute_unprepared("SELECT 1");
+                    course.statement(target, ask).await?;
+                }
                 course.undo(target, transaction.commit()).await
             }
             Inner::Shared(transaction) => {

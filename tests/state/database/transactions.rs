@@ -313,3 +313,33 @@ async fn a_statement_that_is_given_up_is_the_end_of_its_transaction() {
         stop(backend).await;
     }
 }
+
+#[tokio::test]
+async fn what_is_committed_after_an_error_is_kept_or_refused() {
+    for (mode, _database, config) in every_mode().await {
+        let backend = backend(config).start().await;
+        let alpha = client(&backend, "alpha").await;
+        table(&alpha).await;
+        let transaction = alpha.begin().await.expect("a transaction");
+        let insert = "INSERT INTO kept VALUES (1)";
+        let first = transaction.execute_unprepared(insert).await;
+        first.expect("a row");
+        let again = transaction.execute_unprepared(insert).await;
+        assert!(is_conflict(&again.expect_err("it is there")), "{mode}");
+        let expected = i64::from(transaction.commit().await.is_ok());
+        let kept = number(&alpha, COUNT).await.expect("a count");
+        assert_eq!(kept, expected, "{mode}");
+        // In one of its own the error stays there.
+        let outer = alpha.begin().await.expect("a transaction");
+        let second = outer.execute_unprepared("INSERT INTO kept VALUES (2)");
+        second.await.expect("a row");
+        let inner = outer.begin().await.expect("an inner one");
+        let again = inner.execute_unprepared("INSERT INTO kept VALUES (2)");
+        again.await.expect_err("it is there");
+        inner.rollback().await.expect("it is undone");
+        outer.commit().await.expect("it is kept");
+        let kept = number(&alpha, COUNT).await.expect("a count");
+        assert_eq!(kept, expected + 1, "{mode}");
+        stop(backend).await;
+    }
+}

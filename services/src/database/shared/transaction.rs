@@ -101,7 +101,8 @@ impl SharedTransaction {
 
     pub(in crate::database) async fn commit(mut self) -> Result<(), DbErr> {
         let sql = match self.depth {
-            0 => "COMMIT".to_owned(),
+            // A transaction that has failed is undone by its commit, and that is no error to the server.
+            0 => "SELECT 1; COMMIT".to_owned(),
             depth => format!("RELEASE SAVEPOINT {}", name(depth)),
         };
         self.end(&sql).await
