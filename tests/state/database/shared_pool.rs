@@ -128,6 +128,33 @@ async fn a_setting_in_a_statement_is_gone_for_the_next() {
 }
 
 #[tokio::test]
+async fn a_transaction_in_a_statement_is_gone_for_the_next() {
+    let Some((database, backend)) = one_connection().await else {
+        return;
+    };
+    let other = super::backend(by_schema(&database)).start().await;
+    let (alpha, beta) = (
+        client(&backend, "alpha").await,
+        client(&backend, "beta").await,
+    );
+    let begin = alpha.execute_unprepared("BEGIN").await;
+    begin.expect("it is begun");
+    let table = beta.execute_unprepared("CREATE TABLE tea (id BIGINT)");
+    table.await.expect("a table");
+    let insert = beta.execute_unprepared("INSERT INTO tea VALUES (1)");
+    insert.await.expect("a row");
+    let seen = client(&other, "beta").await;
+    let seen = number(&seen, "SELECT count(*) FROM tea").await;
+    assert_eq!(seen.expect("others see the table"), 1);
+    let rollback = beta.execute_unprepared("ROLLBACK").await;
+    rollback.expect("there is nothing to undo");
+    let here = "SELECT (current_schema() = 'beta')::int::bigint";
+    assert_eq!(number(&beta, here).await.expect("a number"), 1);
+    stop(other).await;
+    stop(backend).await;
+}
+
+#[tokio::test]
 async fn one_statement_means_each_plugins_own_table() {
     let Some((_database, backend)) = one_connection().await else {
         return;

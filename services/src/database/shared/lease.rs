@@ -148,7 +148,8 @@ impl Tidying {
         let Some(slot) = &mut self.slot else {
             return Ok(());
         };
-        if traces.was_raw {
+        if traces.was_raw || traces.is_altered {
+            // It may have been begun by a statement.
             leave_transaction(&mut slot.connection).await?;
         } else if traces.is_in_transaction {
             simple(&mut slot.connection, "ROLLBACK").await?;
