@@ -5,10 +5,11 @@ mod mysql;
 mod postgres;
 mod sqlite;
 
+use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-use sqlx::ConnectOptions;
+use sqlx::{ConnectOptions, Connection};
 use tokio::time::timeout;
 
 use super::settings::{Engine, Plan, Server, ServerOptions};
@@ -19,6 +20,11 @@ use super::target::Target;
 pub(super) use admin::Admin;
 pub(super) use mysql::options as mysql_options;
 pub(super) use postgres::options as postgres_options;
+
+/// How long a connection that was idle may take to say that it is alive.
+pub(super) const SIGN_OF_LIFE: Duration = Duration::from_secs(1);
+/// How long a connection that comes back may take to answer what it was asked before: whoever asked has lost patience.
+const SETTLING: Duration = Duration::from_secs(1);
 
 /// The database of a plugin, opened.
 pub(super) struct Opened {
@@ -40,6 +46,32 @@ pub(super) async fn open(
             }
             ServerOptions::MySql(options) => mysql::open(plan, server, options, admin).await,
         },
+    }
+}
+
+/// Sees to it that a connection that was idle is alive; otherwise the pool closes it.
+async fn see_alive<C: Connection>(connection: &mut C) -> sqlx::Result<()> {
+    answered(SIGN_OF_LIFE, connection.ping()).await
+}
+
+/// Waits for what a connection that comes back was asked and has not answered, such as a statement that was given up. It
+/// holds its place in the pool meanwhile, so when that takes long, the pool closes it.
+async fn settle<C: Connection>(connection: &mut C) -> sqlx::Result<bool> {
+    answered(SETTLING, connection.flush()).await?;
+    Ok(true)
+}
+
+/// The answer of a server, or an error when there is none within the deadline.
+async fn answered<T>(
+    limit: Duration,
+    answer: impl Future<Output = sqlx::Result<T>> + Send,
+) -> sqlx::Result<T> {
+    match timeout(limit, answer).await {
+        Ok(answer) => answer,
+        Err(_) => Err(sqlx::Error::Io(std::io::Error::new(
+            std::io::ErrorKind::TimedOut,
+            format!("no answer within {} s", limit.as_secs_f64()),
+        ))),
     }
 }
 

@@ -8,7 +8,7 @@ use sqlx::mysql::{MySqlConnectOptions, MySqlPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use super::admin::{Admin, Made};
-use super::{Opened, connect, place_of, within_deadline};
+use super::{Opened, connect, place_of, see_alive, settle, within_deadline};
 use crate::database::beginning::note_connected;
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
@@ -42,12 +42,13 @@ pub(super) async fn open(
         .before_acquire(|connection, known| {
             Box::pin(async move {
                 if known.idle_for >= FRESH {
-                    connection.ping().await?;
+                    see_alive(connection).await?;
                 }
                 note_connected();
                 Ok(true)
             })
         })
+        .after_release(|connection, _| Box::pin(settle(connection)))
         .after_connect(|_, _| {
             note_connected();
             Box::pin(async { Ok(()) })

@@ -8,7 +8,7 @@ use sqlx::postgres::{PgConnectOptions, PgConnection, PgPoolOptions};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use super::admin::{Admin, Made};
-use super::{Opened, connect, place_of, within_deadline};
+use super::{Opened, connect, place_of, see_alive, settle, within_deadline};
 use crate::database::beginning::note_connected;
 use crate::database::client::Own;
 use crate::database::settings::{Plan, Server};
@@ -68,12 +68,13 @@ pub(super) async fn open(
         .before_acquire(|connection, known| {
             Box::pin(async move {
                 if known.idle_for >= FRESH {
-                    connection.ping().await?;
+                    see_alive(connection).await?;
                 }
                 note_connected();
                 Ok(true)
             })
         })
+        .after_release(|connection, _| Box::pin(settle(connection)))
         .after_connect(move |connection, _| {
             let role = role.clone();
             Box::pin(async move {

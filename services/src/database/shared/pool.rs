@@ -13,6 +13,7 @@ use tokio::time::{Instant, sleep, timeout};
 
 use super::Lease;
 use super::session::Greeting;
+use crate::database::open::SIGN_OF_LIFE;
 use crate::database::target::Target;
 
 /// A connection that was used a moment ago is taken to be alive; after this time it is asked first.
@@ -267,7 +268,8 @@ impl Opening {
             return true;
         }
         slot.epoch = epoch;
-        let alive = slot.connection.ping().await.is_ok();
+        let alive = timeout(SIGN_OF_LIFE, slot.connection.ping()).await;
+        let alive = matches!(alive, Ok(Ok(())));
         if !alive {
             self.pool.lock().epoch += 1;
         }
