@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
+use futures_util::StreamExt as _;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
     StreamTrait, TransactionOptions, TransactionTrait as _,
@@ -290,11 +290,11 @@ impl StreamTrait for DatabaseClient {
                 Inner::Own(own) => {
                     let opening = own.target.within(own.connection.stream_raw(statement));
                     let rows = opening.await?;
-                    Ok(rows.map_err(|error| own.target.explain(error)).boxed())
+                    Ok(own.target.rows(rows.boxed(), || {}))
                 }
                 Inner::Shared(membership, target) => {
                     let lease = membership.acquire(target).await?;
-                    Ok(stream_in(Box::new(lease), statement, Rest::Close))
+                    Ok(stream_in(Box::new(lease), statement, Rest::Close, target))
                 }
             }
         })

@@ -7,7 +7,9 @@
 use std::future::Future;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sea_orm::{DbErr, RuntimeErr};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sea_orm::{DbErr, QueryResult, RuntimeErr};
 
 use super::target::Target;
 
@@ -77,6 +79,20 @@ impl Course {
             self.tear();
         }
         begun
+    }
+
+    /// The rows of a statement, each within the deadline.
+    pub(super) fn rows<'a>(
+        &'a self,
+        target: Option<&'a Target>,
+        rows: BoxStream<'a, Result<QueryResult, DbErr>>,
+    ) -> BoxStream<'a, Result<QueryResult, DbErr>> {
+        let rows = match target {
+            Some(target) => target.rows(rows, || self.tear()),
+            None => rows,
+        };
+        let noted = rows.inspect_err(|_| self.has_failed.store(true, Ordering::Relaxed));
+        noted.boxed()
     }
 
     pub(super) fn has_failed(&self) -> bool {

@@ -4,7 +4,9 @@ use std::future::Future;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use sea_orm::{ConnAcquireErr, DbErr, RuntimeErr};
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt as _, TryStreamExt as _};
+use sea_orm::{ConnAcquireErr, DbErr, QueryResult, RuntimeErr};
 use sqlx::{MySqlPool, PgPool, SqlitePool};
 use tokio::time::timeout;
 
@@ -115,10 +117,33 @@ impl Target {
             None => self.patiently(statement).await?,
             Some(limit) => match timeout(limit, statement).await {
                 Ok(outcome) => outcome,
-                Err(_) => return Err(self.too_long(limit)),
+                Err(_) => return Err(self.too_long()),
             },
         };
         outcome.map_err(|error| self.explain(error))
+    }
+
+    /// Rows, each within the deadline for statements; after one that does not come there are no more.
+    pub(super) fn rows<'a>(
+        &'a self,
+        rows: BoxStream<'a, Result<QueryResult, DbErr>>,
+        given_up: impl Fn() + Send + Copy + 'a,
+    ) -> BoxStream<'a, Result<QueryResult, DbErr>> {
+        let rows = rows.map_err(|error| self.explain(error));
+        let Some(limit) = self.statement_timeout else {
+            return rows.boxed();
+        };
+        futures_util::stream::unfold(Some(rows), move |rows| async move {
+            let mut rows = rows?;
+            match timeout(limit, rows.next()).await {
+                Ok(row) => Some((row?, Some(rows))),
+                Err(_) => {
+                    given_up();
+                    Some((Err(self.too_long()), None))
+                }
+            }
+        })
+        .boxed()
     }
 
     /// Says of an error that comes from the way to the database whose way it was, and what to do.
@@ -163,7 +188,9 @@ impl Target {
         ))
     }
 
-    fn too_long(&self, limit: Duration) -> DbErr {
+    /// A statement got no answer within the deadline.
+    pub(super) fn too_long(&self) -> DbErr {
+        let limit = self.statement_timeout.unwrap_or_default();
         failed(format!(
             "plugin `{}`: {} gave no answer within {} s, and may or may not have done what it was told; `backend.database.statementTimeout` says how long a statement may take",
             self.plugin,

@@ -214,10 +214,17 @@ impl StreamTrait for DatabaseTransaction {
                     let target = target.as_deref();
                     let opening = transaction.stream_raw(statement);
                     let rows = course.statement(target, opening).await?;
-                    Ok(rows.boxed())
+                    Ok(course.rows(target, rows.boxed()))
                 }
                 Inner::Shared(transaction) => {
-                    Ok(stream_in(transaction.lease().await?, statement, Rest::Read))
+                    let lease = transaction.lease();
+                    let lease = transaction.target().within(lease).await?;
+                    Ok(stream_in(
+                        lease,
+                        statement,
+                        Rest::Read,
+                        transaction.target(),
+                    ))
                 }
             }
         })

@@ -1,9 +1,18 @@
 //! A server that is not there, or goes away.
 
-use greenroom::database::sea_orm::ConnectionTrait as _;
+use std::time::Duration;
+
+use futures_util::StreamExt as _;
+use greenroom::database::sea_orm::{
+    ConnectionTrait as _, DbBackend, Statement, StreamTrait, TransactionTrait as _,
+};
 use serde_json::json;
+use tokio::time::timeout;
 
 use super::{Engine, TestDatabase, backend, by_schema, client, database, number, stop, with};
+
+/// Far more than the deadline: what takes longer hangs.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 #[tokio::test]
 async fn a_server_that_is_away_is_named_within_the_deadline() {
@@ -102,4 +111,40 @@ async fn a_statement_has_a_deadline() {
         assert!(number(&alpha, "SELECT 1::bigint").await.is_ok());
         stop(backend).await;
     }
+}
+
+#[tokio::test]
+async fn the_rows_of_a_stream_have_a_deadline() {
+    let Some(database) = TestDatabase::create(Engine::Postgres).await else {
+        return;
+    };
+    for config in [database.config(), by_schema(&database)] {
+        let more = json!({ "statementTimeout": "4s", "knexConfig": { "pool": { "max": 1 } } });
+        let backend = backend(with(config, more)).start().await;
+        let alpha = client(&backend, "alpha").await;
+        ends_with_an_error(&alpha).await;
+        let transaction = alpha.begin().await.expect("a new connection");
+        ends_with_an_error(&transaction).await;
+        let error = number(&transaction, "SELECT 1::bigint").await;
+        let error = error.expect_err("nobody knows what it did").to_string();
+        assert!(error.contains("can only be rolled back"), "{error}");
+        drop(transaction);
+        assert!(number(&alpha, "SELECT 1::bigint").await.is_ok());
+        stop(backend).await;
+    }
+}
+
+/// Reads rows that do not come.
+async fn ends_with_an_error(connection: &impl StreamTrait) {
+    let slow = Statement::from_string(DbBackend::Postgres, "SELECT pg_sleep(600)");
+    let work = async {
+        match connection.stream_raw(slow).await {
+            Ok(rows) => rows.map(|row| row.map(drop)).collect().await,
+            Err(error) => vec![Err(error)],
+        }
+    };
+    let rows = timeout(PATIENCE, work).await.expect("no stream hangs");
+    let last = rows.last().expect("it does not end in silence");
+    let error = last.as_ref().expect_err("it is slow").to_string();
+    assert!(error.contains("gave no answer within 4 s"), "{error}");
 }

@@ -18,7 +18,7 @@ use tokio::time::{Instant, sleep, timeout};
 use super::Context;
 use super::attentive::be_attentive;
 use crate::database::DatabaseError;
-use crate::database::open::{mysql_options, postgres_options};
+use crate::database::open::{answered, mysql_options, postgres_options};
 use crate::database::settings::{Engine, Place, ServerOptions};
 
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
@@ -100,8 +100,15 @@ impl Lock {
         let since = Instant::now();
         let mut pause = FIRST_PAUSE;
         let mut told = String::new();
+        let limit = context.plan.pool.acquire_timeout;
         loop {
-            let holder = match self.ask().await? {
+            let asked = answered(limit, self.ask()).await.map_err(|error| {
+                let message = format!(
+                    "plugin `{plugin}`: the lock on migrations cannot be asked for: {error}"
+                );
+                DbErr::Conn(RuntimeErr::Internal(message))
+            });
+            let holder = match asked? {
                 Answer::Mine => return Ok(()),
                 Answer::Theirs(holder) => holder,
             };
@@ -130,11 +137,11 @@ impl Lock {
     }
 
     /// Whether the session that has it still lives.
-    pub(super) async fn check(&mut self) -> sqlx::Result<()> {
+    pub(super) async fn check(&mut self, limit: Duration) -> sqlx::Result<()> {
         match self {
             Self::Alone | Self::File(_) => Ok(()),
-            Self::Postgres(connection, _) => connection.ping().await,
-            Self::MySql(connection, _) => connection.ping().await,
+            Self::Postgres(connection, _) => answered(limit, connection.ping()).await,
+            Self::MySql(connection, _) => answered(limit, connection.ping()).await,
         }
     }
 

@@ -71,7 +71,7 @@ async fn one(
     migration: &dyn MigrationTrait,
     direction: Direction,
 ) -> Result<(), DatabaseError> {
-    session.still_alone().await?;
+    session.still_alone(context).await?;
     let _standstill = context.plan.standstill();
     let connection = session.connection();
     let name = migration.name();

@@ -86,9 +86,10 @@ impl Session {
     }
 
     /// Sees to it that the lock was not lost with its connection.
-    pub(super) async fn still_alone(&self) -> Result<(), DatabaseError> {
+    pub(super) async fn still_alone(&self, context: &Context) -> Result<(), DatabaseError> {
         let mut lock = self.lock.lock().await;
-        lock.check().await.map_err(|error| {
+        let limit = context.plan.pool.acquire_timeout;
+        lock.check(limit).await.map_err(|error| {
             let error = sea_orm::DbErr::Conn(RuntimeErr::Internal(format!(
                 "the connection that held the lock for migrations is gone: {error}; what was applied is applied, the rest is left for the next start"
             )));

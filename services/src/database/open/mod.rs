@@ -62,7 +62,7 @@ async fn settle<C: Connection>(connection: &mut C) -> sqlx::Result<bool> {
 }
 
 /// The answer of a server, or an error when there is none within the deadline.
-async fn answered<T>(
+pub(super) async fn answered<T>(
     limit: Duration,
     answer: impl Future<Output = sqlx::Result<T>> + Send,
 ) -> sqlx::Result<T> {
