@@ -34,8 +34,9 @@ pub fn is_serialization_failure(error: &DbErr) -> bool {
         return false;
     };
     if let Some(error) = error.try_downcast_ref::<sqlx::mysql::MySqlDatabaseError>() {
-        // A lock that was waited for in vain is none: the statement is undone, the transaction is not.
-        return error.number() == 1213;
+        // A deadlock, and on MariaDB a row that has changed since the transaction read it. A lock that was waited for in
+        // vain is none: the statement is undone, the transaction is not.
+        return [1213, 1020].contains(&error.number());
     }
     let Some(code) = error.code() else {
         return false;

@@ -5,10 +5,10 @@ use greenroom::database::sea_orm::{
     ConnectionTrait as _, DbErr, IsolationLevel, Statement, StreamTrait as _, TransactionError,
     TransactionOptions, TransactionTrait as _,
 };
-use greenroom::database::{DatabaseClient, is_conflict};
+use greenroom::database::{DatabaseClient, is_conflict, is_serialization_failure};
 use serde_json::json;
 
-use super::{backend, client, every_mode, number, stop, with};
+use super::{Engine, TestDatabase, backend, client, every_mode, number, stop, with};
 
 const COUNT: &str = "SELECT count(*) FROM kept";
 
@@ -342,4 +342,29 @@ async fn what_is_committed_after_an_error_is_kept_or_refused() {
         assert_eq!(kept, expected + 1, "{mode}");
         stop(backend).await;
     }
+}
+
+#[tokio::test]
+async fn a_row_that_changed_since_it_was_read_is_a_serialization_failure_on_mariadb() {
+    let Some(database) = TestDatabase::create(Engine::MySql).await else {
+        return;
+    };
+    let backend = backend(database.config()).start().await;
+    let alpha = client(&backend, "alpha").await;
+    table(&alpha).await;
+    let insert = alpha.execute_unprepared("INSERT INTO kept VALUES (1)");
+    insert.await.expect("a row");
+    let transaction = alpha.begin().await.expect("a transaction");
+    // MySQL, and MariaDB before 10.6, know no such thing.
+    let strict = transaction.execute_unprepared("SET innodb_snapshot_isolation = ON");
+    if strict.await.is_ok() {
+        assert_eq!(number(&transaction, COUNT).await.expect("a count"), 1);
+        let other = alpha.execute_unprepared("UPDATE kept SET id = 2 WHERE id = 1");
+        other.await.expect("it is changed");
+        let late = transaction.execute_unprepared("UPDATE kept SET id = 3 WHERE id = 1");
+        let error = late.await.expect_err("it is not what was read");
+        assert!(is_serialization_failure(&error), "{error}");
+    }
+    drop(transaction);
+    stop(backend).await;
 }
