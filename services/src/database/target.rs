@@ -165,8 +165,13 @@ impl Target {
         let within = self.holds_clock.unwrap_or(self.acquire_timeout);
         let within = within.as_secs_f64();
         let why = if figures.used >= figures.max && last.is_none() {
+            // Where nobody answers, statements that wait hold all of them.
+            let first = match self.pool {
+                Pool::Sqlite(_) => "",
+                _ => "see that the server runs; if it does, ",
+            };
             format!(
-                "all {} connections are in use; give them back sooner (a transaction holds one), or raise `backend.database.knexConfig.pool.max`",
+                "all {} connections are in use; {first}give them back sooner (a transaction holds one), or raise `backend.database.knexConfig.pool.max`",
                 figures.max
             )
         } else {
