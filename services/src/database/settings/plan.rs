@@ -23,6 +23,11 @@ pub(super) const CLIENTS: [&str; 6] = [
     "mysql2",
 ];
 
+const IDLE_TIMEOUT: &str = "knexConfig.pool.idleTimeoutMillis";
+
+/// Longer than a program runs.
+const NEVER: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
 /// No test moves its clock so far at once.
 const LONGER_THAN_A_TEST: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
@@ -295,7 +300,10 @@ impl Keys<'_> {
             min: min.min(max),
             max,
             acquire_timeout: milliseconds("knexConfig.pool.acquireTimeoutMillis", limit, mistakes),
-            idle_timeout: milliseconds("knexConfig.pool.idleTimeoutMillis", 600_000, mistakes),
+            idle_timeout: match milliseconds(IDLE_TIMEOUT, 600_000, mistakes) {
+                Duration::ZERO => NEVER,
+                limit => limit,
+            },
         }
     }
 }

@@ -65,6 +65,14 @@ fn a_directory_has_a_file_for_each_plugin() {
 }
 
 #[test]
+fn no_idle_timeout_is_never_and_not_at_once() {
+    let pool = |idle| json!({ "knexConfig": { "pool": { "idleTimeoutMillis": idle } } });
+    let hour = plan(pool(3_600_000), "tea").pool.idle_timeout;
+    assert_eq!(hour, Duration::from_secs(3600));
+    assert!(plan(pool(0), "tea").pool.idle_timeout > hour);
+}
+
+#[test]
 fn names_are_those_of_backstage() {
     let base = server(json!({ "client": "pg", "connection": {} }), "tea");
     assert_eq!(base.database, "backstage_plugin_tea");
