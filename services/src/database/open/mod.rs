@@ -112,3 +112,21 @@ pub(super) fn place_of(engine: &str, server: &Server) -> String {
         server.address, server.database
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+    use std::time::Duration;
+
+    use super::answered;
+
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_does_not_come_is_given_up() {
+        let limit = Duration::from_secs(3);
+        let never = answered::<()>(limit, pending()).await;
+        let error = never.expect_err("nobody answers").to_string();
+        assert!(error.contains("no answer within 3 s"), "{error}");
+        let answer = answered(limit, ready(Ok(1))).await;
+        assert_eq!(answer.expect("it is there"), 1);
+    }
+}
