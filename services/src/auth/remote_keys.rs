@@ -8,6 +8,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -75,6 +76,8 @@ pub(super) struct RemoteKeys {
 struct Source {
     known: Mutex<Known>,
     fetching: AsyncMutex<Fetching>,
+    /// Whether a key that was found here has signed a token that came.
+    has_verified: AtomicBool,
 }
 
 /// What was found at an address, last and before.
@@ -167,14 +170,17 @@ impl RemoteKeys {
         let source = self.source(url);
         let id = token.header.kid.as_deref();
         let keys = self.keys(&source, url, named_by).await?;
-        match keys.select(id, algorithm) {
-            Ok(key) => token.verify(key, algorithm).map_err(Failure::Refused),
-            Err(NoKey::Unfit(reason)) => Err(Failure::Refused(reason)),
+        let claims = match keys.select(id, algorithm) {
+            Ok(key) => token.verify(key, algorithm),
+            Err(NoKey::Unfit(reason)) => Err(reason),
             Err(NoKey::Unknown) => {
                 let keys = self.reloaded(&source, url, &keys).await?;
-                keys.verify(token, algorithm).map_err(Failure::Refused)
+                keys.verify(token, algorithm)
             }
-        }
+        };
+        let claims = claims.map_err(Failure::Refused)?;
+        source.has_verified.store(true, Ordering::Relaxed);
+        Ok(claims)
     }
 
     fn source(&self, url: &str) -> Arc<Source> {
@@ -182,8 +188,9 @@ impl RemoteKeys {
         if let Some(source) = sources.get(url) {
             return Arc::clone(source);
         }
+        // An address that has keys may be another spelling of one that is known, which costs a stranger nothing.
         if sources.len() >= MOST_SOURCES {
-            sources.retain(|_, source| source.has_keys());
+            sources.retain(|_, source| source.has_verified.load(Ordering::Relaxed));
         }
         if sources.len() >= MOST_SOURCES {
             sources.clear();

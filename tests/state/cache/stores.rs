@@ -119,6 +119,53 @@ async fn what_a_stranger_put_there_is_a_miss_and_a_line() {
 }
 
 #[tokio::test]
+async fn a_server_that_refuses_to_write_is_read_and_is_not_away() {
+    if !is_installed() {
+        return;
+    }
+    let server = RedisServer::start().await;
+    let mut config = on(&server);
+    config["breaker"] = json!({ "failures": 2, "pause": "10ms" });
+    let process = process(config);
+    let cache = process.cache("shop");
+    cache.set("a", &1).await.expect("it is JSON");
+    let mut bare = server.bare().await;
+    let nobody = greenroom_test_kit::free_port().to_string();
+    for (refuse, allow) in [
+        ("CONFIG SET maxmemory 1", "CONFIG SET maxmemory 0"),
+        (
+            &*format!("REPLICAOF 127.0.0.1 {nobody}"),
+            "REPLICAOF NO ONE",
+        ),
+    ] {
+        let mut tell = async |words: &str| {
+            let mut words = words.split(' ');
+            let mut command = redis::cmd(words.next().expect("there is a word"));
+            command.arg(words.collect::<Vec<_>>());
+            command.exec_async(&mut bare).await.expect("it is its own");
+        };
+        tell(refuse).await;
+        for _ in 0..5 {
+            cache.set("a", &2).await.expect("it is dropped");
+            let told = cache.increment("n", 1, None).await;
+            assert!(
+                matches!(told, Err(CacheError::Unavailable { .. })),
+                "{told:?}"
+            );
+        }
+        assert_eq!(cache.get("a").await, Some(1), "{refuse}");
+        assert!(!*process.root.away().borrow(), "{refuse}");
+        tell(allow).await;
+        cache.set("a", &1).await.expect("it is JSON");
+        let counted = cache.increment("n", 0, None).await;
+        assert_eq!(counted.expect("it is there"), 0);
+        cache.delete("n").await.expect("it is there");
+    }
+    let logs = process.log.logs();
+    assert_eq!(logs.lines().len(), 1, "it is said once: {logs}");
+}
+
+#[tokio::test]
 async fn tls_trusts_whom_the_configuration_names_and_nobody_else() {
     if !is_installed() {
         return;

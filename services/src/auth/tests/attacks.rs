@@ -205,6 +205,31 @@ async fn bad_tokens_take_no_room() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn spellings_of_a_plugin_do_not_crowd_out_one_that_is_known() {
+    let backend = Backend::new();
+    let auth = backend.auth("example");
+    let known = backend.plugin_key.plugin(json!({}));
+    assert!(auth.authenticate(&known, Full).await.is_ok());
+    let keys = json!({ "keys": [backend.plugin_key.public()] });
+    for number in 0..300 {
+        // As often as strangers may ask.
+        if number % 100 == 0 {
+            advance(Duration::from_secs(60)).await;
+        }
+        let sub = format!("spelling-{number}");
+        let url = format!("http://127.0.0.1:7007/api/{sub}/.backstage/auth/v1/jwks.json");
+        backend.net.put(&url, 200, &keys);
+        let token = backend.other_key.plugin(json!({ "sub": sub }));
+        assert!(auth.authenticate(&token, Full).await.is_err());
+        assert!(backend.net.asked(&url) > 0, "{url}");
+    }
+    assert!(backend.root.remote.sources() <= 256);
+    let known = backend.plugin_key.plugin(json!({ "jti": "new" }));
+    assert!(auth.authenticate(&known, Full).await.is_ok());
+    assert_eq!(backend.net.asked(REMOTE_KEYS), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn invented_plugins_take_bounded_room_and_few_calls() {
     let backend = Backend::new();
     let auth = backend.auth("example");
