@@ -217,6 +217,16 @@ async fn no_work_begins_while_a_command_looks_after_the_tables() {
     backend.stop().await;
     logs.containing(" runs").assert_empty();
 
+    // What services keep for a plugin is no change of the plugin's own, and is left alone.
+    let (backend, command) = run(MigrationAction::Down(1)).await;
+    backend.stop().await;
+    let reports = command.reports();
+    assert_eq!(reports.len(), 2, "{reports:?}");
+    for report in reports {
+        let mut states = report.migrations.iter();
+        assert!(states.all(|(_, state)| *state == MigrationState::Applied));
+    }
+
     let backend = busy_backend(&database).start().await;
     for said in [
         "the global task runs",

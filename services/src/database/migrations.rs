@@ -10,6 +10,7 @@ use sea_orm_migration::{MigrationTrait, MigratorTrait, MigratorTraitSelf};
 pub struct Migrations {
     migrations: fn() -> Vec<Box<dyn MigrationTrait>>,
     table: fn() -> DynIden,
+    is_of_a_service: bool,
 }
 
 impl Migrations {
@@ -19,7 +20,21 @@ impl Migrations {
         Self {
             migrations: <M as MigratorTrait>::migrations,
             table: <M as MigratorTrait>::migration_table_name,
+            is_of_a_service: false,
         }
+    }
+
+    /// The same, for tables that a service makes for itself in a plugin's database: `migrate down` leaves them alone, because
+    /// who takes back a plugin's last change does not mean what a service keeps for it.
+    #[must_use]
+    pub const fn of_a_service(mut self) -> Self {
+        self.is_of_a_service = true;
+        self
+    }
+
+    /// Whether a service has made the tables.
+    pub(super) fn is_of_a_service(&self) -> bool {
+        self.is_of_a_service
     }
 
     /// The name of the table.

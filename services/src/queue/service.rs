@@ -19,7 +19,7 @@ use super::{
     QueueOptions, QueueService, QueueSettings, When, worker,
 };
 use crate::clock::Clock;
-use crate::database::Database;
+use crate::database::{Database, Migrations};
 use crate::lifecycle::PluginState;
 use crate::role::Role;
 
@@ -80,7 +80,8 @@ impl Shared {
     /// The table, which is made when it is asked for first.
     pub(super) async fn store(&self) -> Result<&Store, QueueError> {
         let open = async || -> Result<Store, QueueError> {
-            self.database.migrate::<Migrator>().await?;
+            let migrations = Migrations::of::<Migrator>().of_a_service();
+            self.database.apply(migrations).await?;
             let client = self.database.client().await?;
             Ok(Store::new(client, Arc::clone(&self.clock)))
         };

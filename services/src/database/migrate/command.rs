@@ -174,7 +174,9 @@ impl MigrationCommand {
                 self.lock().reports.push(report);
                 return Ok(true);
             }
-            MigrationAction::Down(steps) if report.error.is_none() => {
+            MigrationAction::Down(steps)
+                if report.error.is_none() && !migrations.is_of_a_service() =>
+            {
                 let undo = move || undo(context, migrations, database, steps).boxed();
                 self.lock().later.push(Box::new(undo));
             }

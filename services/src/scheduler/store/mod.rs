@@ -57,7 +57,8 @@ impl Store {
         clock: Clock,
         replica: String,
     ) -> Result<Self, SchedulerError> {
-        database.apply(Migrations::of::<Migrator>()).await?;
+        let migrations = Migrations::of::<Migrator>().of_a_service();
+        database.apply(migrations).await?;
         let client = database.client().await?;
         Ok(Self {
             client,
