@@ -1,6 +1,15 @@
-//! What is behind an error, for people.
+//! What is behind an error: all of it for programs, what is worth saying for people.
 
 use std::error::Error;
+
+/// This error, the one behind it, and so on to the last.
+pub fn chain<'a>(
+    error: &'a (dyn Error + 'static),
+) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
+    std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| {
+        error.source()
+    })
+}
 
 /// The errors behind this one, the next one first, without those of which it says the words already: many libraries
 /// end their message with that of the error behind it, and give that as the source too.
@@ -8,17 +17,13 @@ pub fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut said = error.to_string();
-    let mut next = error.source();
-    std::iter::from_fn(move || {
-        loop {
-            let cause = next?;
-            next = cause.source();
-            let words = cause.to_string();
-            if words.is_empty() || !said.ends_with(&words) {
-                said = words;
-                return Some(cause);
-            }
+    chain(error).skip(1).filter(move |cause| {
+        let words = cause.to_string();
+        let is_new = words.is_empty() || !said.ends_with(&words);
+        if is_new {
+            said = words;
         }
+        is_new
     })
 }
 

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::BoxError;
-use crate::causes::causes;
+use crate::causes::{causes, chain};
 use crate::name;
 use crate::place::Place;
 use crate::start::StartReport;
@@ -149,14 +149,7 @@ impl Cause {
         let Self::Error(error) = self else {
             return false;
         };
-        let mut next: Option<&(dyn Error + 'static)> = Some(&**error);
-        while let Some(error) = next {
-            if error.is::<Enough>() {
-                return true;
-            }
-            next = error.source();
-        }
-        false
+        chain(&**error).any(|error| error.is::<Enough>())
     }
 
     /// What work came to that returned a result or panicked.

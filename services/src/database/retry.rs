@@ -5,6 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
+use greenroom_di_core::chain;
 use sea_orm::{DbErr, TransactionError, TransactionOptions, TransactionTrait as _};
 use tokio::time::sleep;
 
@@ -86,15 +87,7 @@ impl DatabaseClient {
 }
 
 fn is_among_sources(error: &(dyn std::error::Error + 'static)) -> bool {
-    let mut current = Some(error);
-    while let Some(error) = current {
-        if error
-            .downcast_ref::<DbErr>()
-            .is_some_and(is_serialization_failure)
-        {
-            return true;
-        }
-        current = error.source();
-    }
-    false
+    chain(error)
+        .filter_map(|error| error.downcast_ref::<DbErr>())
+        .any(is_serialization_failure)
 }

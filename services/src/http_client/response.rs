@@ -146,7 +146,7 @@ impl HttpResponse {
                 Some(Err(error)) => {
                     return Err(HttpClientError::Interrupted {
                         call: self.call.clone(),
-                        message: super::transport::chain(&*error),
+                        message: super::transport::in_one_line(&*error),
                     });
                 }
             };

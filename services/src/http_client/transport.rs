@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::sync::OnceLock;
 
-use greenroom_di_core::{BoxError, BoxFuture};
+use greenroom_di_core::{BoxError, BoxFuture, causes, chain};
 use http_body_util::BodyExt as _;
 use reqwest::redirect::Policy;
 use reqwest::{Client, NoProxy, Proxy};
@@ -67,7 +67,7 @@ impl Network {
     fn client(&self) -> Result<&Client, Failure> {
         let made = self.client.get_or_init(|| {
             let made = self.make();
-            made.map_err(|error| chain(&*error))
+            made.map_err(|error| in_one_line(&*error))
         });
         made.as_ref()
             .map_err(|message| Failure::Connect(message.clone()))
@@ -125,15 +125,13 @@ impl Transport for Network {
 
 fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
-    let mut cause: Option<&(dyn Error + 'static)> = Some(&error);
-    while let Some(next) = cause {
-        if let Some(stopped) = next.downcast_ref::<Stopped>() {
-            return Failure::Redirect(stopped.clone());
-        }
-        cause = next.source();
+    if let Some(stopped) = chain(&error).find_map(|error| error.downcast_ref::<Stopped>()) {
+        return Failure::Redirect(stopped.clone());
     }
     // What the library says first is only that it was sending a request.
-    let message = error.source().map_or_else(|| error.to_string(), chain);
+    let message = error
+        .source()
+        .map_or_else(|| error.to_string(), in_one_line);
     if error.is_connect() {
         Failure::Connect(message)
     } else {
@@ -142,17 +140,11 @@ fn failure(error: reqwest::Error) -> Failure {
 }
 
 /// An error and its causes, in one line.
-pub(super) fn chain(error: &(dyn Error + 'static)) -> String {
+pub(super) fn in_one_line(error: &(dyn Error + 'static)) -> String {
     let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(next) = cause {
-        let more = next.to_string();
-        // Some errors repeat the text of their cause.
-        if !text.contains(&more) {
-            text.push_str(": ");
-            text.push_str(&more);
-        }
-        cause = next.source();
+    for cause in causes(error) {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
     }
     text
 }

@@ -6,23 +6,18 @@
 use std::error::Error;
 use std::sync::Arc;
 
+use greenroom_di_core::chain;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 /// Whether this error, or one behind it, comes from a database or its driver.
 pub(super) fn is_of_a_database(error: &(dyn Error + 'static)) -> bool {
-    let mut next = Some(error);
-    while let Some(error) = next {
-        let is_one = error.is::<DbErr>()
+    chain(error).any(|error| {
+        error.is::<DbErr>()
             || error.is::<Arc<DbErr>>()
             || error.is::<RuntimeErr>()
             || error.is::<SqlxError>()
-            || error.is::<Arc<SqlxError>>();
-        if is_one {
-            return true;
-        }
-        next = error.source();
-    }
-    false
+            || error.is::<Arc<SqlxError>>()
+    })
 }
 
 #[cfg(test)]

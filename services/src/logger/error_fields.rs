@@ -5,13 +5,15 @@
 
 use std::error::Error;
 
+use greenroom_di_core::causes;
 use serde_json::Value;
 
 use super::Fields;
 
-/// The fields `error` (the error's text) and, if it has a source, `cause`.
+/// The fields `error` (the error's text) and, if there is more behind it than that says, `cause`.
 ///
-/// `cause` holds the texts of all sources, from the nearest to the deepest, joined by `: `.
+/// `cause` holds the texts of the sources, from the nearest to the deepest, joined by `: `, without those that the one
+/// before ends with.
 pub fn fields_of_error(error: &(dyn Error + 'static)) -> Fields {
     let mut fields = Fields::new();
     fields.insert("error".to_owned(), Value::String(error.to_string()));
@@ -21,16 +23,10 @@ pub fn fields_of_error(error: &(dyn Error + 'static)) -> Fields {
     fields
 }
 
-/// The texts of all sources, or nothing if there is none.
+/// The texts of the sources, or nothing if they have nothing to add.
 pub(super) fn cause_of(error: &(dyn Error + 'static)) -> Option<String> {
-    let mut source = error.source()?;
-    let mut text = source.to_string();
-    while let Some(deeper) = source.source() {
-        text.push_str(": ");
-        text.push_str(&deeper.to_string());
-        source = deeper;
-    }
-    Some(text)
+    let texts: Vec<_> = causes(error).map(ToString::to_string).collect();
+    (!texts.is_empty()).then(|| texts.join(": "))
 }
 
 #[cfg(test)]

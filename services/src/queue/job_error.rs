@@ -3,7 +3,7 @@
 use std::fmt;
 use std::time::Duration;
 
-use greenroom_di_core::BoxError;
+use greenroom_di_core::{BoxError, causes};
 
 /// Why a job failed. Every error becomes one by `?`; the job is then tried again after the queue's
 /// [backoff](super::Backoff), as long as it has attempts left.
@@ -83,10 +83,8 @@ impl<E: Into<BoxError>> From<E> for JobError {
 impl fmt::Display for JobError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}", self.cause)?;
-        let mut source = self.cause.source();
-        while let Some(cause) = source {
+        for cause in causes(&*self.cause) {
             write!(formatter, ": {cause}")?;
-            source = cause.source();
         }
         Ok(())
     }
