@@ -38,16 +38,16 @@ pub fn is_serialization_failure(error: &DbErr) -> bool {
         // vain is none: the statement is undone, the transaction is not.
         return [1213, 1020].contains(&error.number());
     }
-    let Some(code) = error.code() else {
-        return false;
-    };
-    if error
-        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
-        .is_some()
-    {
-        // The lower byte is the kind, the upper ones are details: busy and locked.
-        let kind = code.parse::<u32>().map(|code| code & 0xff);
-        return matches!(kind, Ok(5 | 6));
-    }
-    ["40001", "40P01"].contains(&&*code)
+    is_busy(error)
+        || error
+            .code()
+            .is_some_and(|code| ["40001", "40P01"].contains(&&*code))
+}
+
+/// Whether SQLite could not do it as somebody else was at work on the file.
+pub(super) fn is_busy(error: &dyn sqlx::error::DatabaseError) -> bool {
+    let sqlite = error.try_downcast_ref::<sqlx::sqlite::SqliteError>();
+    let code = sqlite.and_then(|_| error.code()?.parse::<u32>().ok());
+    // The lower byte is the kind, the upper ones are details: busy and locked.
+    code.is_some_and(|code| [5, 6].contains(&(code & 0xff)))
 }

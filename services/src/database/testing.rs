@@ -1,12 +1,18 @@
-//! A database for the tests of other services: SQLite in memory.
+//! Databases for tests: SQLite in memory for those of other services, and what a configuration says.
 
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use sea_orm::{ConnectOptions, DatabaseConnection};
 use sea_orm_migration::MigratorTraitSelf;
+use serde_json::{Value, json};
 
-use super::{Database, DatabaseClient, DatabaseError, DatabaseService, Migrations};
+use super::{
+    Database, DatabaseClient, DatabaseError, DatabaseService, DatabaseSettings, Migrations,
+    RootDatabase,
+};
+use crate::clock::SystemClock;
+use crate::config::{Config, FromConfig as _};
 
 struct Memory(DatabaseConnection);
 
@@ -30,6 +36,14 @@ pub(crate) async fn memory() -> Database {
         .await
         .expect("SQLite in memory needs nothing");
     Arc::new(Memory(connection))
+}
+
+/// The databases of `backend.database`.
+pub(super) fn root(database: Value) -> RootDatabase {
+    let config = Config::from_json(json!({ "backend": { "database": database } }));
+    let settings = DatabaseSettings::from_config(&config).expect("it is valid");
+    let meter = opentelemetry::global::meter("test");
+    RootDatabase::new(settings, Arc::new(SystemClock), &meter, None)
 }
 
 #[cfg(test)]

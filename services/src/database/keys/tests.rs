@@ -4,22 +4,14 @@ use std::path::Path;
 use std::time::{Duration, UNIX_EPOCH};
 
 use sea_orm::{ConnectionTrait as _, Statement};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::*;
 use crate::auth::PublicKey;
-use crate::auth::tests::Time;
-use crate::config::{Config, FromConfig as _};
-use crate::database::{DatabaseSettings, RootDatabase};
+use crate::database::RootDatabase;
+use crate::database::testing::root;
 
 const NOW: SystemTime = UNIX_EPOCH;
-
-fn root(database: Value) -> RootDatabase {
-    let config = Config::from_json(json!({ "backend": { "database": database } }));
-    let settings = DatabaseSettings::from_config(&config).expect("it is valid");
-    let meter = opentelemetry::global::meter("test");
-    RootDatabase::new(settings, Time::at(NOW).clock(), &meter, None)
-}
 
 fn in_files(directory: &Path) -> RootDatabase {
     root(json!({ "connection": { "directory": directory } }))

@@ -10,14 +10,17 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 
-use super::Opened;
+use super::{Opened, within_deadline};
 use crate::database::client::Own;
+use crate::database::conflict::is_busy;
 use crate::database::settings::{Place, Plan};
 use crate::database::target::{Pool, Target};
 use crate::database::{DatabaseClient, DatabaseError};
 
 /// How long a writer waits for another one, of this process or of another.
 const BUSY: Duration = Duration::from_secs(10);
+/// How long to leave others alone who make the same file, on average.
+const AT_IT: Duration = Duration::from_millis(10);
 
 pub(super) async fn open(plan: &Plan, place: &Place) -> Result<Opened, DatabaseError> {
     let (options, place, keeper, pool) = match place {
@@ -77,8 +80,12 @@ pub(super) async fn open(plan: &Plan, place: &Place) -> Result<Opened, DatabaseE
     let target = Arc::new(target.holding_clock(plan.holds_clock));
     if keeper.is_none() {
         // A file that cannot be opened is told now, and not by the first statement.
-        let first = pool.acquire().await;
-        drop(first.map_err(|error| target.explain(conn(error)))?);
+        within_deadline(&target, async |last| {
+            first(&pool, last)
+                .await
+                .map_err(|error| target.explain(conn(error)).into())
+        })
+        .await?;
     }
     let client = DatabaseClient::own(Own {
         connection: SqlxSqliteConnector::from_sqlx_sqlite_pool(pool),
@@ -88,6 +95,77 @@ pub(super) async fn open(plan: &Plan, place: &Place) -> Result<Opened, DatabaseE
     Ok(Opened { client, target })
 }
 
+/// Connects for the first time. Who gives a new file its journal does not wait for others who are at it: `BUSY` counts for
+/// statements, and SQLite leaves it out where waiting could be for ever.
+async fn first(pool: &SqlitePool, last: &mut Option<sqlx::Error>) -> sqlx::Result<()> {
+    loop {
+        match pool.acquire().await {
+            Err(error) if error.as_database_error().is_some_and(is_busy) => *last = Some(error),
+            other => return other.map(drop),
+        }
+        tokio::time::sleep(AT_IT.mul_f64(0.5 + fastrand::f64())).await;
+    }
+}
+
 fn conn(error: sqlx::Error) -> sea_orm::DbErr {
     sea_orm::DbErr::Conn(sea_orm::RuntimeErr::SqlxError(error.into()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+    use std::time::Duration;
+
+    use serde_json::json;
+    use sqlx::{ConnectOptions as _, Executor as _, SqliteConnection};
+
+    use super::SqliteConnectOptions;
+    use crate::database::testing::root;
+    use crate::database::{DatabaseClient, DatabaseError};
+
+    /// A file that somebody is at work on who has not given it its journal.
+    async fn begun(file: &Path) -> SqliteConnection {
+        let other = SqliteConnectOptions::new()
+            .filename(file)
+            .create_if_missing(true);
+        let mut other = other.connect().await.expect("a file");
+        let begin = other.execute("BEGIN IMMEDIATE; CREATE TABLE tea (id INTEGER)");
+        begin.await.expect("nobody else is there");
+        other
+    }
+
+    async fn open(directory: &Path, deadline: Duration) -> Result<DatabaseClient, DatabaseError> {
+        let root = root(json!({
+            "connection": { "directory": directory },
+            "knexConfig": { "acquireConnectionTimeout": deadline.as_millis() },
+        }));
+        root.for_plugin("tea").client().await
+    }
+
+    #[tokio::test]
+    async fn who_makes_the_file_at_the_same_time_is_waited_for() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let mut other = begun(&directory.path().join("tea.sqlite")).await;
+        let opening = open(directory.path(), Duration::from_secs(60));
+        let mut opening = std::pin::pin!(opening);
+        let early = tokio::time::timeout(Duration::from_millis(100), &mut opening).await;
+        early.map(drop).expect_err("the other one is not done");
+        other.execute("COMMIT").await.expect("it is done");
+        opening.await.expect("nobody is in the way");
+    }
+
+    #[tokio::test]
+    async fn nobody_is_waited_for_without_end() {
+        let directory = tempfile::tempdir().expect("a directory");
+        let _other = begun(&directory.path().join("tea.sqlite")).await;
+        let error = open(directory.path(), Duration::from_millis(50)).await;
+        let error = error.expect_err("the other one never ends").to_string();
+        for part in [
+            "plugin `tea`: no connection to SQLite in the file",
+            "within 0.05 s",
+            "database is locked",
+        ] {
+            assert!(error.contains(part), "{error}");
+        }
+    }
 }
