@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use tokio::time::timeout;
 
 use super::pool::{Permits, Slot};
-use super::session::{leave_transaction, simple};
+use super::session::simple;
 
 /// How long tidying up may take before the connection is closed instead.
 const TIDYING: Duration = Duration::from_secs(5);
@@ -149,16 +149,11 @@ impl Tidying {
             return Ok(());
         };
         if traces.was_raw || traces.is_altered {
-            // It may have been begun by a statement.
-            leave_transaction(&mut slot.connection).await?;
-        } else if traces.is_in_transaction {
-            simple(&mut slot.connection, "ROLLBACK").await?;
-        }
-        if traces.was_raw || traces.is_altered {
             let greeting = self.permits.greeting();
-            greeting.say_again(&mut slot.connection).await?;
+            greeting.say_again(&mut slot.connection).await
+        } else {
+            simple(&mut slot.connection, "ROLLBACK").await
         }
-        Ok(())
     }
 }
 

@@ -1,6 +1,6 @@
 //! What belongs to a session, and how it is made as good as new.
 
-use sqlx::postgres::{PgConnection, PgRow};
+use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _, Executor as _, Row as _};
 
 /// How a plugin's sessions begin.
@@ -10,6 +10,8 @@ pub(super) struct Greeting {
     own: String,
     /// Undoes what a session may have become, then the same.
     again: String,
+    /// Asks whether there is no transaction, and does that.
+    again_outside: String,
 }
 
 impl Greeting {
@@ -25,7 +27,13 @@ impl Greeting {
             "SET SESSION AUTHORIZATION DEFAULT; RESET ALL; SELECT pg_advisory_unlock_all(); CLOSE ALL; UNLISTEN *; \
              DISCARD SEQUENCES; DISCARD TEMP; {own}"
         );
-        Self { own, again }
+        // Outside of a transaction both are the same moment.
+        let again_outside = format!("SELECT now() = statement_timestamp(); {again}");
+        Self {
+            own,
+            again,
+            again_outside,
+        }
     }
 
     /// For a connection that is new.
@@ -33,8 +41,17 @@ impl Greeting {
         simple(connection, &self.own).await
     }
 
-    /// For a session of the same plugin that may have been changed.
+    /// For a session of the same plugin that may have been changed, and in which somebody may have left a transaction open
+    /// with a statement of their own. If nobody has, it is one round to the server.
     pub(super) async fn say_again(&self, connection: &mut PgConnection) -> sqlx::Result<()> {
+        match outside(connection, &self.again_outside).await {
+            Ok(true) => return Ok(()),
+            Ok(false) => {}
+            // In a transaction that has failed, everything is refused.
+            Err(sqlx::Error::Database(_)) => {}
+            Err(error) => return Err(error),
+        }
+        simple(connection, "ROLLBACK").await?;
         simple(connection, &self.again).await
     }
 
@@ -47,20 +64,10 @@ impl Greeting {
     }
 }
 
-/// Ends a transaction that somebody may have left open with a statement of their own.
-pub(super) async fn leave_transaction(connection: &mut PgConnection) -> sqlx::Result<()> {
-    // Outside of a transaction both are the same moment.
-    let outside = connection
-        .fetch_one("SELECT now() = statement_timestamp() AS outside")
-        .await
-        .and_then(|row: PgRow| row.try_get::<bool, _>("outside"));
-    match outside {
-        Ok(true) => Ok(()),
-        Ok(false) => simple(connection, "ROLLBACK").await,
-        // In a transaction that has failed, everything is refused.
-        Err(sqlx::Error::Database(_)) => simple(connection, "ROLLBACK").await,
-        Err(error) => Err(error),
-    }
+/// What the first of these statements answers, once all have run.
+async fn outside(connection: &mut PgConnection, sql: &str) -> sqlx::Result<bool> {
+    let rows = connection.fetch_all(AssertSqlSafe(sql.to_owned())).await?;
+    rows.first().ok_or(sqlx::Error::RowNotFound)?.try_get(0)
 }
 
 /// Runs statements without preparing them.
