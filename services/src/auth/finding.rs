@@ -5,6 +5,7 @@ use std::time::SystemTime;
 
 use super::jwt::Unverified;
 use super::reach::Reach;
+use super::remembered::Fingerprint;
 use super::{Credentials, Principal, Token};
 
 /// What was found out about a token.
@@ -17,6 +18,14 @@ pub(super) struct Finding {
     pub(super) is_limited: bool,
     pub(super) acts_by: ActsBy,
     pub(super) reach: Option<Arc<Reach>>,
+}
+
+/// What is remembered: a finding of a token, for one plugin or for all.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub(super) struct FoundFor {
+    pub(super) token: Fingerprint,
+    /// None if the token means the same to every plugin.
+    pub(super) plugin_id: Option<Arc<str>>,
 }
 
 /// By which token the caller's name can be passed on.

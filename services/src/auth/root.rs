@@ -8,7 +8,7 @@ use greenroom_di_core::BoxError;
 use greenroom_di_macros::service;
 
 use super::external::{ExternalAccess, ExternalTokenHandler};
-use super::finding::Finding;
+use super::finding::{Finding, FoundFor};
 use super::key_store::{ChosenKeys, KeyStore, StaticKeys, Warning};
 use super::key_table::{KeyUse, SharedKeys};
 use super::plugin_tokens;
@@ -33,7 +33,7 @@ pub struct RootAuth {
     pub(super) clock: Clock,
     pub(super) remote: RemoteKeys,
     pub(super) external: ExternalAccess,
-    pub(super) remembered: Remembered<Finding>,
+    pub(super) remembered: Remembered<FoundFor, Finding>,
     pub(super) policy_disabled: bool,
     /// The same for all plugins, if the configuration names keys.
     static_keys: Option<Arc<StaticKeys>>,

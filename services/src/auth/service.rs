@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use serde_json::json;
 
 use super::external::Presented;
-use super::finding::{ActsBy, Finding};
+use super::finding::{ActsBy, Finding, FoundFor};
 use super::jwt::{Claims, LONGEST, Unverified};
 use super::key_store::KeyStore;
 use super::plugin_tokens::{self, BadSubject, OnBehalfOf, PLUGIN, PluginClaims};
@@ -30,15 +30,12 @@ use crate::logger::Logger;
 /// How long it is not asked again whether a token is good.
 const REMEMBERED_FOR: Duration = Duration::from_secs(10 * 60);
 
-/// A user's token means the same to every plugin. No plugin has an empty id.
-const EVERY_PLUGIN: &str = "";
-
 /// What issues a token, for messages.
 const USER: &str = "user";
 const CALLER: &str = "plugin";
 
 pub(super) struct PluginAuth {
-    plugin_id: String,
+    plugin_id: Arc<str>,
     root: Arc<RootAuth>,
     keys: Arc<dyn KeyStore>,
     discovery: Discovery,
@@ -53,7 +50,7 @@ impl PluginAuth {
         logger: Logger,
     ) -> Self {
         Self {
-            plugin_id: plugin_id.to_owned(),
+            plugin_id: plugin_id.into(),
             keys: root.keys_of(plugin_id, Arc::clone(&logger)),
             root,
             discovery,
@@ -62,26 +59,37 @@ impl PluginAuth {
     }
 
     async fn examine(&self, token: &str, now: SystemTime) -> Result<Finding, AuthError> {
+        // Before anything is read of it: that costs more. What is no JSON Web Token is not remembered.
+        let fingerprint = has_parts(token).then(|| Fingerprint::of(token));
+        let known = fingerprint.and_then(|token| {
+            [of_all(token), self.of_this_plugin(token)]
+                .iter()
+                .find_map(|of| self.root.remembered.get(of, now))
+        });
+        if let Some(known) = known {
+            return Ok(known);
+        }
         let presented = Presented::new(token, &self.root.clock, &self.root.remote);
-        match &presented.unverified {
-            Some(unverified) if plugin_tokens::is_plugin_token(unverified) => {
-                let of = Fingerprint::of(&self.plugin_id, token);
-                if let Some(known) = self.root.remembered.get(of, now) {
-                    return Ok(known);
-                }
+        match (&presented.unverified, fingerprint) {
+            (Some(unverified), Some(token)) if plugin_tokens::is_plugin_token(unverified) => {
                 let (found, until) = self.plugin(unverified, now).await?;
-                Ok(self.remember(of, found, until, now))
+                Ok(self.remember(self.of_this_plugin(token), found, until, now))
             }
-            Some(unverified) if user_tokens::kind(unverified).is_some() => {
+            (Some(unverified), Some(token)) if user_tokens::kind(unverified).is_some() => {
                 self.user(token, unverified, now).await
             }
-            _ => self.external(&presented).await,
+            _ => self.external(&presented, fingerprint).await,
         }
+    }
+
+    fn of_this_plugin(&self, token: Fingerprint) -> FoundFor {
+        let plugin_id = Some(Arc::clone(&self.plugin_id));
+        FoundFor { token, plugin_id }
     }
 
     fn remember(
         &self,
-        of: Fingerprint,
+        of: FoundFor,
         found: Finding,
         until: SystemTime,
         now: SystemTime,
@@ -93,14 +101,10 @@ impl PluginAuth {
 
     async fn user(
         &self,
-        token: &str,
+        token: Fingerprint,
         unverified: &Unverified<'_>,
         now: SystemTime,
     ) -> Result<Finding, AuthError> {
-        let of = Fingerprint::of(EVERY_PLUGIN, token);
-        if let Some(known) = self.root.remembered.get(of, now) {
-            return Ok(known);
-        }
         let user = match self.root.user_keys() {
             Some(keys) => {
                 let keys = keys.key_set(unverified.header.kid.as_deref()).await?;
@@ -123,7 +127,7 @@ impl PluginAuth {
             acts_by: ActsBy::TheToken,
             reach: None,
         };
-        Ok(self.remember(of, found, user.expires_at, now))
+        Ok(self.remember(of_all(token), found, user.expires_at, now))
     }
 
     /// Who calls by this token of a plugin, and until when that holds.
@@ -177,7 +181,11 @@ impl PluginAuth {
         let unverified = unverified.ok_or_else(|| {
             AuthError::authentication("Invalid user token in plugin token obo claim")
         })?;
-        let found = self.user(token, &unverified, now).await?;
+        let token = Fingerprint::of(token);
+        let found = match self.root.remembered.get(&of_all(token), now) {
+            Some(known) => known,
+            None => self.user(token, &unverified, now).await?,
+        };
         Ok(Finding {
             is_limited: false,
             acts_by: ActsBy::OnBehalfOf,
@@ -211,14 +219,11 @@ impl PluginAuth {
         })
     }
 
-    async fn external(&self, presented: &Presented<'_>) -> Result<Finding, AuthError> {
-        let now = presented.now;
-        // Other tokens are not worth remembering: to compare them costs no more.
-        let of = presented.unverified.as_ref();
-        let of = of.map(|_| Fingerprint::of(&self.plugin_id, presented.token));
-        if let Some(known) = of.and_then(|of| self.root.remembered.get(of, now)) {
-            return Ok(known);
-        }
+    async fn external(
+        &self,
+        presented: &Presented<'_>,
+        token: Option<Fingerprint>,
+    ) -> Result<Finding, AuthError> {
         let found = self.root.external.verify(presented).await?;
         let (caller, reach) = found.ok_or_else(illegal)?;
         let restrictions = reach.as_ref().map(|reach| reach.admit(&self.plugin_id));
@@ -232,8 +237,10 @@ impl PluginAuth {
             acts_by: ActsBy::Nothing,
             reach,
         };
-        Ok(match (of, caller.until) {
-            (Some(of), Some(until)) => self.remember(of, found, until, now),
+        Ok(match (token, caller.until) {
+            (Some(token), Some(until)) => {
+                self.remember(self.of_this_plugin(token), found, until, presented.now)
+            }
             _ => found,
         })
     }
@@ -264,6 +271,19 @@ impl PluginAuth {
             source,
         })
     }
+}
+
+/// A user's token means the same to every plugin.
+fn of_all(token: Fingerprint) -> FoundFor {
+    FoundFor {
+        token,
+        plugin_id: None,
+    }
+}
+
+/// Whether it can be a JSON Web Token; others cost less to compare than to remember.
+fn has_parts(token: &str) -> bool {
+    token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 fn illegal() -> AuthError {

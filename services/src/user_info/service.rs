@@ -23,7 +23,7 @@ pub(super) struct PluginUserInfo {
     client: HttpClient,
     discovery: Discovery,
     clock: Clock,
-    remembered: Remembered<Vec<String>>,
+    remembered: Remembered<Fingerprint, Vec<String>>,
 }
 
 #[derive(Deserialize)]
@@ -50,9 +50,9 @@ impl PluginUserInfo {
         if let Some(owners) = claimed_owners(token.expose()) {
             return Ok(owners);
         }
-        let of = Fingerprint::of("userinfo", token.expose());
+        let of = Fingerprint::of(token.expose());
         let now = self.clock.now();
-        if let Some(known) = self.remembered.get(of, now) {
+        if let Some(known) = self.remembered.get(&of, now) {
             return Ok(known);
         }
         let owners = self.ask(token).await?;
