@@ -5,6 +5,7 @@
 #[path = "../support/built.rs"]
 mod built;
 mod cache;
+mod certificate;
 #[path = "../integration/support/client.rs"]
 mod client;
 mod database;

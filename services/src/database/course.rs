@@ -46,7 +46,7 @@ impl Course {
         statement: impl Future<Output = Result<T, DbErr>> + Send,
     ) -> Result<T, DbErr> {
         self.check(target)?;
-        let outcome = self.undo(target, statement).await;
+        let outcome = self.step(target, statement).await;
         if outcome.is_err() {
             self.has_failed.store(true, Ordering::Relaxed);
         }
@@ -55,6 +55,15 @@ impl Course {
 
     /// Runs what undoes something, whatever was before.
     pub(super) async fn undo<T>(
+        &self,
+        target: Option<&Target>,
+        undoing: impl Future<Output = Result<T, DbErr>> + Send,
+    ) -> Result<T, DbErr> {
+        self.step(target, undoing).await
+    }
+
+    /// Runs something within its deadline; dropped before its end, it tears the transaction.
+    async fn step<T>(
         &self,
         target: Option<&Target>,
         work: impl Future<Output = Result<T, DbErr>> + Send,

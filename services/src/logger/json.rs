@@ -72,6 +72,11 @@ impl Formatter for OneLine {
     where
         W: ?Sized + Write,
     {
+        // Nearly all are ASCII: this looks at many bytes at once.
+        let is_plain = |plain, byte| plain & matches!(byte, b' '..=b'~');
+        if fragment.bytes().fold(true, is_plain) {
+            return CompactFormatter.write_string_fragment(writer, fragment);
+        }
         let mut written = 0;
         for (index, character) in fragment.char_indices() {
             if !character.is_ascii_graphic() && is_active(character) {

@@ -8,6 +8,8 @@ use redis::aio::MultiplexedConnection;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
+use crate::certificate::SelfSigned;
+
 /// Runs until it is killed, or dropped.
 pub struct RedisServer {
     pub port: u16,
@@ -129,10 +131,9 @@ impl RedisServer {
 
 /// A certificate for this machine in a folder, with its key; itself its authority.
 pub fn certificate(folder: &Path) -> (String, PathBuf, PathBuf) {
-    let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let made = rcgen::generate_simple_self_signed(names).expect("the names are valid");
+    let made = SelfSigned::new();
     let (certificate, key) = (folder.join("cert.pem"), folder.join("key.pem"));
-    std::fs::write(&certificate, made.cert.pem()).expect("the folder is there");
-    std::fs::write(&key, made.signing_key.serialize_pem()).expect("the folder is there");
-    (made.cert.pem(), certificate, key)
+    std::fs::write(&certificate, &made.certificate).expect("the folder is there");
+    std::fs::write(&key, &made.key).expect("the folder is there");
+    (made.certificate, certificate, key)
 }

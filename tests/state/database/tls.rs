@@ -5,6 +5,7 @@ use greenroom_test_kit::TestServer;
 use serde_json::{Value, json};
 
 use super::{backend, client, database, number, stop};
+use crate::certificate::SelfSigned;
 
 /// Whether the connection that asks is encrypted.
 const ENCRYPTED: &str = "SELECT ssl::int::bigint FROM pg_stat_ssl WHERE pid = pg_backend_pid()";
@@ -18,18 +19,16 @@ async fn postgres_is_trusted_by_its_authority_alone() {
         let connection = json!({ "connectionString": server.url(), "ssl": ssl });
         json!({ "client": "pg", "connection": connection })
     };
-    let names = ["127.0.0.1".to_owned(), "localhost".to_owned()];
-    let own = rcgen::generate_simple_self_signed(names.clone()).expect("the names are valid");
-    let other = rcgen::generate_simple_self_signed(names).expect("the names are valid");
+    let (own, other) = (SelfSigned::new(), SelfSigned::new());
 
     let plain = backend(with(json!(false))).start().await;
     let alpha = client(&plain, "alpha").await;
     assert_eq!(number(&alpha, ENCRYPTED).await.expect("a number"), 0);
-    give_certificate(&alpha, &own.cert.pem(), &own.signing_key.serialize_pem()).await;
+    give(&alpha, &own).await;
     stop(plain).await;
 
     for ssl in [
-        json!({ "ca": own.cert.pem() }),
+        json!({ "ca": own.certificate }),
         json!({ "rejectUnauthorized": false }),
     ] {
         let backend = backend(with(ssl)).start().await;
@@ -37,7 +36,7 @@ async fn postgres_is_trusted_by_its_authority_alone() {
         assert_eq!(number(&alpha, ENCRYPTED).await.expect("a number"), 1);
         stop(backend).await;
     }
-    for ssl in [json!({ "ca": other.cert.pem() }), json!(true)] {
+    for ssl in [json!({ "ca": other.certificate }), json!(true)] {
         let backend = backend(with(ssl.clone())).start().await;
         let alpha = database(&backend, "alpha").client().await;
         let error = alpha.expect_err("it is signed by somebody else");
@@ -47,8 +46,8 @@ async fn postgres_is_trusted_by_its_authority_alone() {
 }
 
 /// Makes the server show this certificate from now on. It writes the key itself, which has to be a file of its own user.
-async fn give_certificate(client: &impl ConnectionTrait, certificate: &str, key: &str) {
-    for (name, pem) in [("tls.crt", certificate), ("tls.key", key)] {
+async fn give(client: &impl ConnectionTrait, own: &SelfSigned) {
+    for (name, pem) in [("tls.crt", &own.certificate), ("tls.key", &own.key)] {
         let lines = format!("SELECT regexp_split_to_table('{}', E'\\n')", pem.trim_end());
         let write = format!("COPY ({lines}) TO PROGRAM 'umask 077; cat > {name}'");
         run(client, &write).await;

@@ -9,7 +9,8 @@ use serde_json::json;
 use tokio::time::advance;
 
 use super::{
-    AUTH_KEYS, BASE64, Backend, END, GUEST, Key, NOW, REMOTE_KEYS, token, told, unauthorized,
+    AUTH_KEYS, BASE64, Backend, END, GUEST, Key, NOPE_KEYS, NOW, REMOTE_KEYS, token, told,
+    unauthorized,
 };
 use crate::auth::AuthError;
 use crate::auth::TokenAccess::{Full, Limited};
@@ -264,9 +265,8 @@ async fn invented_plugins_take_bounded_room_and_few_calls() {
     let user = backend.user_key.user(json!({}));
     assert!(auth.authenticate(&user, Full).await.is_ok());
     // A plugin that is not known yet has to wait, and is not told that its token is bad.
-    let nope = "http://nope.test/api/nope/.backstage/auth/v1/jwks.json";
     let keys = json!({ "keys": [backend.plugin_key.public()] });
-    backend.net.put(nope, 200, &keys);
+    backend.net.put(NOPE_KEYS, 200, &keys);
     let new = backend.plugin_key.plugin(json!({ "sub": "nope" }));
     let told = auth.authenticate(&new, Full).await;
     assert!(matches!(told, Err(AuthError::Unavailable { .. })));

@@ -244,6 +244,8 @@ pub(crate) struct Backend {
 }
 
 pub(crate) const AUTH_KEYS: &str = "http://auth.test/api/auth/.well-known/jwks.json";
+/// Those of a plugin that nobody answers for.
+pub(crate) const NOPE_KEYS: &str = "http://nope.test/api/nope/.backstage/auth/v1/jwks.json";
 pub(crate) const REMOTE_KEYS: &str = "http://remote.test/api/remote/.backstage/auth/v1/jwks.json";
 
 impl Backend {

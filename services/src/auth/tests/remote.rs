@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{Instant, advance};
 
-use super::{Backend, Key, NEVER, REMOTE_KEYS, told, unauthorized};
+use super::{Backend, Key, NEVER, NOPE_KEYS, REMOTE_KEYS, told, unauthorized};
 use crate::auth::AuthError;
 use crate::auth::TokenAccess::Full;
 
@@ -89,13 +89,12 @@ async fn an_issuer_without_keys_is_asked_again_after_a_while() {
     let backend = Backend::new();
     let auth = backend.auth("example");
     let token = backend.plugin_key.plugin(json!({ "sub": "nope" }));
-    let url = "http://nope.test/api/nope/.backstage/auth/v1/jwks.json";
     for _ in 0..10 {
         assert!(auth.authenticate(&token, Full).await.is_err());
     }
-    assert_eq!(backend.net.asked(url), 1);
+    assert_eq!(backend.net.asked(NOPE_KEYS), 1);
     let keys = json!({ "keys": [backend.plugin_key.public()] });
-    backend.net.put(url, 200, &keys);
+    backend.net.put(NOPE_KEYS, 200, &keys);
     advance(Duration::from_secs(10)).await;
     assert!(auth.authenticate(&token, Full).await.is_ok());
 }

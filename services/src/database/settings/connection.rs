@@ -1,5 +1,7 @@
 //! A connection to a server: a text, or an object with its parts.
 
+use std::path::PathBuf;
+
 use serde::Deserialize;
 use url::Url;
 
@@ -78,7 +80,7 @@ pub(super) fn layered<O>(
     places: Places,
     dialect: &Dialect,
     mut options: O,
-    apply: impl Fn(&str, O, Parts, &mut Mistakes) -> Option<(O, Option<String>)>,
+    apply: impl Fn(&Keys<'_>, &str, O, Parts, &mut Mistakes) -> Option<(O, Option<String>)>,
     mistakes: &mut Mistakes,
 ) -> Option<Layered<O>> {
     let mut databases = [None, None];
@@ -86,7 +88,7 @@ pub(super) fn layered<O>(
     for (key, database) in [places.base, places.own].into_iter().zip(&mut databases) {
         let Some(key) = key else { continue };
         let written = parts(keys, &key, dialect, mistakes)?;
-        (options, *database) = apply(&key, options, written, mistakes)?;
+        (options, *database) = apply(keys, &key, options, written, mistakes)?;
     }
     let [base_database, own_database] = databases;
     Some(Layered {
@@ -95,6 +97,14 @@ pub(super) fn layered<O>(
         own_database,
         own,
     })
+}
+
+/// Where a server is, as messages have it.
+pub(super) fn address(socket: Option<&PathBuf>, host: &str, port: u16) -> String {
+    match socket {
+        Some(socket) => socket.display().to_string(),
+        None => format!("{host}:{port}"),
+    }
 }
 
 #[derive(Deserialize)]

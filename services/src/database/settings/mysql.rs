@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::mysql::{MySqlConnectOptions, MySqlSslMode};
 
 use super::Keys;
-use super::connection::{Connection, Dialect, Layered, Parts, Places, layered};
+use super::connection::{Connection, Dialect, Layered, Parts, Places, address, layered};
 use super::plan::ServerOptions;
 use crate::config::Mistakes;
 
@@ -33,21 +33,14 @@ pub(super) fn connection(
         .port(3306)
         .username("root")
         .ssl_mode(MySqlSslMode::Disabled);
-    let apply = |key: &str, options, parts, mistakes: &mut Mistakes| {
-        apply(keys, key, options, parts, mistakes)
-    };
     let Layered {
         options,
         base_database,
         own_database,
         own,
     } = layered(keys, places, &DIALECT, options, apply, mistakes)?;
-    let address = match options.get_socket() {
-        Some(socket) => socket.display().to_string(),
-        None => format!("{}:{}", options.get_host(), options.get_port()),
-    };
     Some(Connection {
-        address,
+        address: address(options.get_socket(), options.get_host(), options.get_port()),
         user: options.get_username().to_owned(),
         options: ServerOptions::MySql(options),
         base_database,

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use sqlx::postgres::{PgConnectOptions, PgSslMode};
 
 use super::Keys;
-use super::connection::{Connection, Dialect, Layered, Parts, Places, layered};
+use super::connection::{Connection, Dialect, Layered, Parts, Places, address, layered};
 use super::plan::ServerOptions;
 use crate::config::Mistakes;
 
@@ -38,21 +38,14 @@ pub(super) fn connection(
         .username("postgres")
         .password("")
         .ssl_mode(PgSslMode::Disable);
-    let apply = |key: &str, options, parts, mistakes: &mut Mistakes| {
-        apply(keys, key, options, parts, mistakes)
-    };
     let Layered {
         options,
         base_database,
         own_database,
         own,
     } = layered(keys, places, &DIALECT, options, apply, mistakes)?;
-    let address = match options.get_socket() {
-        Some(socket) => socket.display().to_string(),
-        None => format!("{}:{}", options.get_host(), options.get_port()),
-    };
     Some(Connection {
-        address,
+        address: address(options.get_socket(), options.get_host(), options.get_port()),
         user: options.get_username().to_owned(),
         options: ServerOptions::Postgres(options),
         base_database,

@@ -1,5 +1,6 @@
 //! Leases: who dies lets go within seconds, who cannot renew gives up, and no clock makes two runs.
 
+use super::super::store::Free;
 use super::*;
 
 async fn pair(world: &World, schedule: &TaskSchedule, probe: &Probe) -> (Replica, Replica) {
@@ -8,6 +9,15 @@ async fn pair(world: &World, schedule: &TaskSchedule, probe: &Probe) -> (Replica
         replica.schedule("task", schedule.clone(), probe).await;
     }
     (one, two)
+}
+
+/// Takes a task from its holder, as a replica does which sees an old lease.
+async fn free(task: &str, replica: &Replica) {
+    let store = replica.scheduler.0.store().await.expect("tables");
+    let (_, row) = store.row(task).await.expect("a row");
+    let row = &row.expect("a row");
+    let freed = store.free(Free { row, again: true });
+    assert!(freed.await.expect("it is freed"));
 }
 
 #[tokio::test(start_paused = true)]
@@ -188,16 +198,9 @@ async fn a_holder_whose_task_was_taken_stops_when_it_looks_again() {
     let (mut one, mut two) = pair(&world, &TaskSchedule::every(DAY), &probe).await;
     one.look().await;
     let first = probe.called().await;
-    // As if the first process had stood still: two sees an old lease.
+    // As if the first process had stood still.
     two.look().await;
-    let store = two.scheduler.0.store().await.expect("tables");
-    let (_, row) = store.row("task").await.expect("a row");
-    let row = row.expect("a row");
-    let freed = store.free(super::super::store::Free {
-        row: &row,
-        again: true,
-    });
-    assert!(freed.await.expect("it is freed"));
+    free("task", &two).await;
     two.look().await;
     let second = probe.called().await;
     assert!(second.context.fencing_number() > first.context.fencing_number());
@@ -219,14 +222,7 @@ async fn a_process_begins_no_run_beside_one_that_has_lost_its_lease() {
     one.look().await;
     let first = probe.called().await;
     two.look().await;
-    let store = two.scheduler.0.store().await.expect("tables");
-    let (_, row) = store.row("task").await.expect("a row");
-    let row = row.expect("a row");
-    let freed = store.free(super::super::store::Free {
-        row: &row,
-        again: true,
-    });
-    assert!(freed.await.expect("it is freed"));
+    free("task", &two).await;
     two.look().await;
     probe.called().await.finish(Ending::Return);
     two.ended().await;
