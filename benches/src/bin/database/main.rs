@@ -67,7 +67,7 @@ async fn compare(postgres: Option<&str>) -> Result<ExitCode, BoxError> {
             ("PostgreSQL, a database for each plugin", "database"),
             ("PostgreSQL, a schema for each plugin", "schema"),
         ] {
-            let database = json!({ "client": "pg", "connection": url, "pluginDivisionMode": mode });
+            let database = json!({ "client": "pg", "connection": url, "pluginDivisionMode": mode, "ensureSchemaExists": true });
             measure(label, url, database).await?;
         }
     }

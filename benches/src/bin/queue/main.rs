@@ -34,8 +34,7 @@ async fn main() -> Result<(), BoxError> {
     let directory = tempfile::tempdir()?;
     let (url, database) = match arguments.next() {
         Some(url) => {
-            let database =
-                json!({ "client": "pg", "connection": url, "pluginDivisionMode": "schema" });
+            let database = json!({ "client": "pg", "connection": url, "pluginDivisionMode": "schema", "ensureSchemaExists": true });
             (url, database)
         }
         None => {
