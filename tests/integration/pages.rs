@@ -1,13 +1,17 @@
 //! The pages say what is so: each error code has its page and its case, the code in a page is that of the
 //! file that it names, and the output in it is what the compiler printed.
 //!
-//! A comment `<!-- code of FILE -->` says that the next block is a part of that file, and
-//! `<!-- output of FILE.stderr -->` that it is the expected output of a compile-fail case. With
+//! A comment `<!-- code of FILE -->` says that the next block is a part of that file,
+//! `<!-- output of FILE.stderr -->` that it is the expected output of a compile-fail case, and
+//! `<!-- printed by EXAMPLE ARGUMENTS -->` that the example prints it; a line `…` stands for any lines. With
 //! `UPDATE_PAGES=1` the blocks are written anew in place of being compared.
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::built::built;
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -128,6 +132,14 @@ fn refresh(page: &str) -> String {
                 }
             }
             Marker::Output(file) => output(file),
+            Marker::Printed(command) => {
+                let printed = printed(command);
+                if has_parts(&printed, body) {
+                    body.to_owned()
+                } else {
+                    printed
+                }
+            }
         };
         refreshed.push_str(fence);
         refreshed.push('\n');
@@ -142,6 +154,7 @@ fn refresh(page: &str) -> String {
 enum Marker<'a> {
     Code(&'a str),
     Output(&'a str),
+    Printed(&'a str),
 }
 
 /// The text up to and with the next marker line, the marker, and the text after that line.
@@ -155,7 +168,8 @@ fn next_marker(page: &str) -> Option<(&str, Marker<'_>, &str)> {
         let marker = inside
             .strip_prefix("code of ")
             .map(Marker::Code)
-            .or_else(|| inside.strip_prefix("output of ").map(Marker::Output));
+            .or_else(|| inside.strip_prefix("output of ").map(Marker::Output))
+            .or_else(|| inside.strip_prefix("printed by ").map(Marker::Printed));
         match marker {
             Some(marker) => return Some((&page[..after], marker, &page[after..])),
             None => from = after,
@@ -170,6 +184,66 @@ fn output(case: &str) -> String {
         .replace(&format!("$DIR/{source}"), "src/main.rs")
         .replace(&source, "src/main.rs")
         .replace("$CRATE", "shop")
+}
+
+/// What an example prints to its standard output in the root of the repository.
+fn printed(command: &str) -> String {
+    let mut words = command.split(' ');
+    let example = words.next().expect("the command has a name");
+    let output = Command::new(built(example))
+        .args(words)
+        .env_clear()
+        .current_dir(root())
+        .output();
+    let output = output.unwrap_or_else(|error| panic!("{command}: {error}"));
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{command}: {errors}");
+    String::from_utf8(output.stdout).expect("it is text")
+}
+
+/// Whether a block is the text, whole but for what each of its lines `…` stands for.
+fn has_parts(text: &str, block: &str) -> bool {
+    let mut parts = vec![String::new()];
+    for line in block.split_inclusive('\n') {
+        match (line.trim() == "…", parts.last_mut()) {
+            (false, Some(part)) => part.push_str(line),
+            _ => parts.push(String::new()),
+        }
+    }
+    let (first, last) = (&parts[0], &parts[parts.len() - 1]);
+    if parts.len() == 1 {
+        return text == block;
+    }
+    let Some(rest) = text.strip_prefix(&**first) else {
+        return false;
+    };
+    let Some(mut rest) = rest.strip_suffix(&**last) else {
+        return false;
+    };
+    for part in &parts[1..parts.len() - 1] {
+        let Some(at) = rest.find(&**part) else {
+            return false;
+        };
+        rest = &rest[at + part.len()..];
+    }
+    true
+}
+
+#[test]
+fn a_block_may_leave_out_lines() {
+    let text = "a\nb\nc\nd\n";
+    for block in ["a\nb\nc\nd\n", "a\n  …\n", "…\nb\n…\nd\n", "a\n…\nd\n"] {
+        assert!(has_parts(text, block), "{block}");
+    }
+    for block in [
+        "a\n",
+        "b\n…\n",
+        "…\nb\n",
+        "…\nd\n…\nb\n…\n",
+        "a\nb\nc\nd\nd\n",
+    ] {
+        assert!(!has_parts(text, block), "{block}");
+    }
 }
 
 /// `[`name`](../path)` in `docs/compared.md` names a case, or a test in that file.
