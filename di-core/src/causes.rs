@@ -3,7 +3,7 @@
 use std::error::Error;
 
 /// This error, the one behind it, and so on to the last.
-pub fn chain<'a>(
+pub fn error_chain<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     std::iter::successors(Some(error), |&error: &&'a (dyn Error + 'static)| {
@@ -17,7 +17,7 @@ pub fn causes<'a>(
     error: &'a (dyn Error + 'static),
 ) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
     let mut said = error.to_string();
-    chain(error).skip(1).filter(move |cause| {
+    error_chain(error).skip(1).filter(move |cause| {
         let words = cause.to_string();
         let is_new = words.is_empty() || !said.ends_with(&words);
         if is_new {

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::BoxError;
-use crate::causes::{causes, chain};
+use crate::causes::{causes, error_chain};
 use crate::name;
 use crate::place::Place;
 use crate::start::StartReport;
@@ -149,7 +149,7 @@ impl Cause {
         let Self::Error(error) = self else {
             return false;
         };
-        chain(&**error).any(|error| error.is::<Enough>())
+        error_chain(&**error).any(|error| error.is::<Enough>())
     }
 
     /// What work came to that returned a result or panicked.

@@ -39,7 +39,7 @@ mod tasks;
 mod units;
 
 pub use backend::Backend;
-pub use causes::{causes, chain};
+pub use causes::{causes, error_chain};
 pub use context::{Inputs, PluginContext, RootContext, StopHandle};
 pub use error::{Cause, Enough, Failure, Report, StartError, WiringError};
 pub use feature::{Entry, Kind, Listed};

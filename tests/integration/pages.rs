@@ -134,10 +134,9 @@ fn refresh(page: &str) -> String {
             Marker::Output(file) => output(file),
             Marker::Printed(command) => {
                 let printed = printed(command);
-                if has_parts(&printed, body) {
-                    body.to_owned()
-                } else {
-                    printed
+                match has_parts(&printed, body) {
+                    true => body.to_owned(),
+                    false => like(body, printed),
                 }
             }
         };
@@ -203,25 +202,21 @@ fn printed(command: &str) -> String {
 
 /// Whether a block is the text, whole but for what each of its lines `…` stands for.
 fn has_parts(text: &str, block: &str) -> bool {
-    let mut parts = vec![String::new()];
-    for line in block.split_inclusive('\n') {
-        match (line.trim() == "…", parts.last_mut()) {
-            (false, Some(part)) => part.push_str(line),
-            _ => parts.push(String::new()),
-        }
-    }
-    let (first, last) = (&parts[0], &parts[parts.len() - 1]);
-    if parts.len() == 1 {
+    let text: Vec<&str> = text.lines().collect();
+    let block: Vec<&str> = block.lines().collect();
+    let parts: Vec<&[&str]> = block.split(|line| is_gap(line)).collect();
+    let [first, middle @ .., last] = &parts[..] else {
         return text == block;
-    }
-    let Some(rest) = text.strip_prefix(&**first) else {
+    };
+    let Some(mut rest) = text
+        .strip_prefix(*first)
+        .and_then(|rest| rest.strip_suffix(*last))
+    else {
         return false;
     };
-    let Some(mut rest) = rest.strip_suffix(&**last) else {
-        return false;
-    };
-    for part in &parts[1..parts.len() - 1] {
-        let Some(at) = rest.find(&**part) else {
+    for part in middle {
+        let found = (0..=rest.len()).find(|at| rest[*at..].starts_with(part));
+        let Some(at) = found else {
             return false;
         };
         rest = &rest[at + part.len()..];
@@ -229,21 +224,41 @@ fn has_parts(text: &str, block: &str) -> bool {
     true
 }
 
+fn is_gap(line: &str) -> bool {
+    line.trim() == "…"
+}
+
+/// The text, cut where the block was if that left out its end.
+fn like(block: &str, text: String) -> String {
+    let lines = block.lines().count();
+    match block.lines().position(is_gap) {
+        None => text,
+        Some(gap) if gap + 1 == lines => {
+            let shown = text.lines().take(gap).chain(block.lines().last());
+            shown.map(|line| format!("{line}\n")).collect()
+        }
+        Some(_) => panic!("a block that leaves out lines has to be mended by hand: {block}"),
+    }
+}
+
 #[test]
 fn a_block_may_leave_out_lines() {
-    let text = "a\nb\nc\nd\n";
-    for block in ["a\nb\nc\nd\n", "a\n  …\n", "…\nb\n…\nd\n", "a\n…\nd\n"] {
+    let text = "a\nb\nc\nxd\n";
+    for block in ["a\nb\nc\nxd\n", "a\n  …\n", "…\nb\n…\nxd\n", "a\n…\nxd\n"] {
         assert!(has_parts(text, block), "{block}");
     }
     for block in [
         "a\n",
         "b\n…\n",
         "…\nb\n",
-        "…\nd\n…\nb\n…\n",
-        "a\nb\nc\nd\nd\n",
+        "…\nd\n",
+        "…\nc\n…\nb\n…\n",
+        "a\nb\nc\nxd\nxd\n",
     ] {
         assert!(!has_parts(text, block), "{block}");
     }
+    assert_eq!(like("b\n", text.to_owned()), text);
+    assert_eq!(like("b\nb\n  …\n", text.to_owned()), "a\nb\n  …\n");
 }
 
 /// `[`name`](../path)` in `docs/compared.md` names a case, or a test in that file.

@@ -12,7 +12,8 @@ use std::time::SystemTime;
 
 use sha2::{Digest as _, Sha512_256};
 
-/// The hash of a token. SHA-512/256, since SHA-256 takes three times as long where the processor has no instruction for it.
+/// The hash of a token. SHA-512/256 is fast on any processor; SHA-256 would be faster on one with an instruction for it, and
+/// takes three times as long on others.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Fingerprint([u8; 32]);
 

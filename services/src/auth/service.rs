@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::external::Presented;
 use super::finding::{ActsBy, Finding, FoundFor};
-use super::jwt::{Claims, LONGEST, Unverified};
+use super::jwt::{self, Claims, LONGEST, Unverified};
 use super::key_store::KeyStore;
 use super::plugin_tokens::{self, BadSubject, OnBehalfOf, PLUGIN, PluginClaims};
 use super::reach::may_delegate;
@@ -59,12 +59,11 @@ impl PluginAuth {
     }
 
     async fn examine(&self, token: &str, now: SystemTime) -> Result<Finding, AuthError> {
-        // Before anything is read of it: that costs more. What is no JSON Web Token is not remembered.
-        let fingerprint = has_parts(token).then(|| Fingerprint::of(token));
+        // Before anything is read of it: that costs more. Tokens of other forms are not remembered: they cost less to compare.
+        let fingerprint = jwt::has_parts(token).then(|| Fingerprint::of(token));
         let known = fingerprint.and_then(|token| {
-            [of_all(token), self.of_this_plugin(token)]
-                .iter()
-                .find_map(|of| self.root.remembered.get(of, now))
+            let known = self.root.remembered.get(&of_all(token), now);
+            known.or_else(|| self.root.remembered.get(&self.of_this_plugin(token), now))
         });
         if let Some(known) = known {
             return Ok(known);
@@ -279,11 +278,6 @@ fn of_all(token: Fingerprint) -> FoundFor {
         token,
         plugin_id: None,
     }
-}
-
-/// Whether it can be a JSON Web Token; others cost less to compare than to remember.
-fn has_parts(token: &str) -> bool {
-    token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
 fn illegal() -> AuthError {

@@ -53,17 +53,9 @@ impl Course {
         outcome
     }
 
-    /// Runs what undoes something, whatever was before.
-    pub(super) async fn undo<T>(
-        &self,
-        target: Option<&Target>,
-        undoing: impl Future<Output = Result<T, DbErr>> + Send,
-    ) -> Result<T, DbErr> {
-        self.step(target, undoing).await
-    }
-
-    /// Runs something within its deadline; dropped before its end, it tears the transaction.
-    async fn step<T>(
+    /// Runs something within its deadline, such as what undoes all, whatever was before. Dropped before its end, it tears the
+    /// transaction.
+    pub(super) async fn step<T>(
         &self,
         target: Option<&Target>,
         work: impl Future<Output = Result<T, DbErr>> + Send,

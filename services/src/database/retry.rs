@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::time::Duration;
 
-use greenroom_di_core::chain;
+use greenroom_di_core::error_chain;
 use sea_orm::{DbErr, TransactionError, TransactionOptions, TransactionTrait as _};
 use tokio::time::sleep;
 
@@ -87,7 +87,7 @@ impl DatabaseClient {
 }
 
 fn is_among_sources(error: &(dyn std::error::Error + 'static)) -> bool {
-    chain(error)
+    error_chain(error)
         .filter_map(|error| error.downcast_ref::<DbErr>())
         .any(is_serialization_failure)
 }

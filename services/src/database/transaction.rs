@@ -67,7 +67,7 @@ impl DatabaseTransaction {
                     let ask = transaction.execute_unprepared("SELECT 1");
                     course.statement(target, ask).await?;
                 }
-                course.undo(target, transaction.commit()).await
+                course.step(target, transaction.commit()).await
             }
             Inner::Shared(transaction) => {
                 let target = Arc::clone(transaction.target());
@@ -84,7 +84,7 @@ impl DatabaseTransaction {
     pub async fn rollback(self) -> Result<(), DbErr> {
         match self.inner {
             Inner::Own(transaction, target, course) => {
-                course.undo(target.as_deref(), transaction.rollback()).await
+                course.step(target.as_deref(), transaction.rollback()).await
             }
             Inner::Shared(transaction) => {
                 let target = Arc::clone(transaction.target());

@@ -9,7 +9,7 @@ use axum::RequestExt as _;
 use axum::body::{Body, HttpBody as _};
 use axum::extract::Request;
 use futures_util::StreamExt as _;
-use greenroom_di_core::chain;
+use greenroom_di_core::error_chain;
 use http::{HeaderMap, StatusCode, header};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
@@ -77,7 +77,7 @@ impl JsonText {
             Some(_) => return Err(syntax_error("a body of JSON is an object or a list")),
             None => return Err(syntax_error("the body has white space alone")),
         }
-        // Where a mistake is costs a tenth of a request to note, so a text is read once more if it has one.
+        // Noting the place of each part costs a tenth of a request, so that is done only if there is a mistake.
         serde_json::from_str(text).or_else(|_| self.parse_noting_where(text))
     }
 
@@ -165,7 +165,7 @@ async fn collect(body: Body, limit: u64) -> Result<Vec<u8>, HttpError> {
 
 /// The body did not come to its end.
 fn broken(error: axum::Error) -> HttpError {
-    for behind in chain(&error) {
+    for behind in error_chain(&error) {
         if let Some(too_large) = behind.downcast_ref::<TooLarge>() {
             return HttpError::from(*too_large);
         }

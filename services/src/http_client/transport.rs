@@ -7,7 +7,7 @@
 use std::error::Error;
 use std::sync::OnceLock;
 
-use greenroom_di_core::{BoxError, BoxFuture, causes, chain};
+use greenroom_di_core::{BoxError, BoxFuture, causes, error_chain};
 use http_body_util::BodyExt as _;
 use reqwest::redirect::Policy;
 use reqwest::{Client, NoProxy, Proxy};
@@ -125,7 +125,7 @@ impl Transport for Network {
 
 fn failure(error: reqwest::Error) -> Failure {
     let error = error.without_url();
-    if let Some(stopped) = chain(&error).find_map(|error| error.downcast_ref::<Stopped>()) {
+    if let Some(stopped) = error_chain(&error).find_map(|error| error.downcast_ref::<Stopped>()) {
         return Failure::Redirect(stopped.clone());
     }
     // What the library says first is only that it was sending a request.

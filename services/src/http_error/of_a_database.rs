@@ -6,12 +6,12 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use greenroom_di_core::chain;
+use greenroom_di_core::error_chain;
 use sea_orm::{DbErr, RuntimeErr, SqlxError};
 
 /// Whether this error, or one behind it, comes from a database or its driver.
 pub(super) fn is_of_a_database(error: &(dyn Error + 'static)) -> bool {
-    chain(error).any(|error| {
+    error_chain(error).any(|error| {
         error.is::<DbErr>()
             || error.is::<Arc<DbErr>>()
             || error.is::<RuntimeErr>()
