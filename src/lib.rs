@@ -144,7 +144,7 @@ pub mod prelude {
     pub use crate::cache::Cache;
     pub use crate::clock::Clock;
     pub use crate::config::{RootConfig, Secret, Settings};
-    pub use crate::database::Database;
+    pub use crate::database::{Database, DatabaseClient};
     pub use crate::discovery::Discovery;
     pub use crate::handler::{ApiError, Forwarded, Json, Path, Query};
     pub use crate::http_auth::{Allow, HttpAuth, WithCookie};

@@ -98,6 +98,7 @@ pub(crate) async fn migrate(backend: Backend, inputs: Inputs, command: Migrate) 
     let reports = command.reports();
     let text = match scope.json {
         true => format!("{:#}\n", as_json(&reports)),
+        false if reports.is_empty() && !failed.is_empty() => String::new(),
         false => as_text(&reports),
     };
     let printed = print(&text);

@@ -122,6 +122,37 @@ async fn they_are_shown_applied_and_undone() {
 }
 
 #[tokio::test]
+async fn keys_of_the_database_that_are_not_read_are_told_at_a_start() {
+    let config = "backend:
+  listen: 127.0.0.1:0
+  database: { client: better-sqlite3, connection: ':memory:', asyncStackTraces: true }
+";
+    let arguments = ["check", "--config", "app-config.yaml"];
+    let program = program::example("stateful-program", &arguments, config);
+    let (status, _, errors) = program.parts().await;
+    assert!(status.success(), "{errors}");
+    let told = "`backend.database.asyncStackTraces` is not read; take it out";
+    assert!(errors.contains(told), "{errors}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_all_that_is_told() {
+    let config = "backend:
+  listen: 127.0.0.1:0
+  database:
+    client: pg
+    connection: postgres://postgres@127.0.0.1:1/postgres
+    knexConfig: { acquireConnectionTimeout: 100 }
+";
+    let arguments = ["migrate", "status", "--config", "app-config.yaml"];
+    let program = program::example("stateful-program", &arguments, config);
+    let (status, lines, errors) = program.parts().await;
+    assert_eq!(status.code(), Some(1), "{errors}");
+    assert_eq!(lines, [""; 0]);
+    assert!(errors.contains("PostgreSQL at 127.0.0.1:1"), "{errors}");
+}
+
+#[tokio::test]
 async fn a_plugin_keeps_what_it_was_told() {
     const ADD: &str = "POST /api/tea/teas HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: 6\r\n\r\noolong";
     let directory = tempfile::tempdir().expect("a directory");

@@ -11,9 +11,10 @@ use crate::auth::SharedKeys;
 use crate::clock::Clock;
 use crate::config::ServiceSettings;
 use crate::lifecycle::RootLifecycle;
+use crate::logger::{Fields, RootLogger};
 
-/// Provides `core.rootDatabase`, and offers the plugins' databases to `core.sharedKeys` for their keys. With [`MigrationCommand`] among the backend's inputs the migrations of plugins do what
-/// that says.
+/// Provides `core.rootDatabase`, and offers the plugins' databases to `core.sharedKeys` for their keys. With
+/// [`MigrationCommand`] among the backend's inputs the migrations of plugins do what that says.
 ///
 /// # Errors
 ///
@@ -23,11 +24,13 @@ pub fn root_database(
     context: Arc<RootContext>,
     settings: ServiceSettings<DatabaseSettings>,
     lifecycle: RootLifecycle,
+    logger: RootLogger,
     clock: Clock,
     shared_keys: Arc<SharedKeys>,
 ) -> Result<Arc<RootDatabase>, BoxError> {
+    let logger = logger.logger(Fields::new());
     for warning in settings.warnings() {
-        tracing::warn!("{warning}");
+        logger.warn(warning);
     }
     let command = context.input::<MigrationCommand>().cloned();
     let meter = opentelemetry::global::meter("greenroom");
